@@ -1,0 +1,110 @@
+"""Settings: the environment (``ARTICLEQA_*``), then ``articleqa.toml``, then defaults. Building them loads nothing."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from articleqa.types import SettingsError
+
+_BUNDLED_ENCODER = "all-MiniLM-L6-v2"
+
+
+class Settings(BaseSettings):
+    """Everything that can be chosen. Built once at the edge and passed down; frozen.
+
+    Raises:
+        SettingsError: from :meth:`load`, with one line per value that cannot be used. The constructor itself raises
+            pydantic's ``ValidationError``, which is a ``ValueError``.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="ARTICLEQA_", toml_file="articleqa.toml", frozen=True, extra="forbid", validate_default=True
+    )
+
+    index: Path = Field(default=Path("index"), description="the folder of the library and its index")
+    embedding: str = Field(
+        default=_BUNDLED_ENCODER, min_length=1, description="a sentence-transformers id or folder; the default is bundled"
+    )
+    llm: str = Field(default="none", description="none, or http://host:port/v1#model")
+    llm_key: str = Field(default="", repr=False, description="the key that the LLM's server asks for")
+    llm_timeout: float = Field(default=60.0, gt=0, description="seconds until a silent LLM is given up")
+    llm_context: int = Field(default=4096, ge=512, description="tokens that the LLM reads")
+
+    host: str = Field(default="127.0.0.1", description="the address that the chat listens on")
+    port: int = Field(default=7860, ge=0, le=65535, description="the port that the chat listens on")
+    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="threads of the encoder")
+
+    abstain_below: float = Field(
+        default=0.5, ge=0, le=1, description="confidence under which the articles do not say; 0 always answers"
+    )
+
+    max_source_bytes: int = Field(default=40_000_000, ge=1, description="bytes of one file or page")
+    max_question_characters: int = Field(default=4_000, ge=1, description="characters of one question")
+    fetch_timeout: float = Field(default=20.0, gt=0, description="seconds for one page, from first to last byte")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="hosts that may be fetched although they are private addresses"
+    )
+    busy_timeout: float = Field(default=10.0, ge=0, description="seconds that a second writer waits")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: Any) -> Any:
+        """The environment has no lists: ``a.example,b.example``."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("llm")
+    @classmethod
+    def _known_llm(cls, value: str) -> str:
+        if value == "none":
+            return value
+        if value.startswith(("http://", "https://")):
+            if not value.partition("#")[2]:
+                raise ValueError(f"{value!r} names no model: write http://host:port/v1#model")
+            return value
+        raise ValueError(f"{value!r} is neither none nor http://host:port/v1#model")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def load(cls, **overrides: Any) -> Settings:
+        """Settings from the environment and ``articleqa.toml``; an override that is None is left out.
+
+        Raises:
+            SettingsError: naming each value that cannot be used.
+        """
+        try:
+            return cls(**{name: value for name, value in overrides.items() if value is not None})
+        except tomllib.TOMLDecodeError as error:
+            raise SettingsError(f"articleqa.toml cannot be read: {error}") from error
+        except ValidationError as error:
+            faults = (
+                f"{'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg'].removeprefix('Value error, ')}"
+                for fault in error.errors()
+            )
+            raise SettingsError("settings cannot be used: " + "; ".join(faults)) from error
+
+    @property
+    def bundled_encoder(self) -> bool:
+        """Whether the encoder is the one whose weights come with the installation."""
+        return self.embedding in (_BUNDLED_ENCODER, f"sentence-transformers/{_BUNDLED_ENCODER}")
