@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Vector: TypeAlias = NDArray[np.float32]
-    Matrix: TypeAlias = NDArray[np.float32]
+# Named without importing NumPy, which the vocabulary does not need at run time.
+Vector: TypeAlias = "NDArray[np.float32]"
+Matrix: TypeAlias = "NDArray[np.float32]"
 
 
 # Errors

@@ -1,0 +1,187 @@
+"""Runs a torch module fast on the CPU: converted to OpenVINO once, kept in the user's cache, torch as the fallback.
+
+It imports nothing of ours. The conversion needs torch; every later start needs only OpenVINO. What the cache holds is
+keyed by the digest of the weights and checked against its own digest before it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
+
+Arrays = Mapping[str, "NDArray[np.int64]"]
+
+# Below this the converted model is not the same model, and torch runs it instead.
+MINIMUM_COSINE = 0.999
+
+
+class Runner(Protocol):
+    """A model that can be called from any thread, one call at a time."""
+
+    @property
+    def backend(self) -> str:
+        """``openvino`` or ``torch``."""
+
+    def __call__(self, inputs: Arrays) -> NDArray[np.float32]:
+        """Token arrays of shape ``(rows, tokens)`` in, vectors of shape ``(rows, dimension)`` out."""
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def cache_folder() -> Path:
+    """Where converted models are kept: ``$XDG_CACHE_HOME/articleqa`` or ``~/.cache/articleqa``."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "articleqa"
+
+
+class TorchRunner:
+    """The module itself, in float32."""
+
+    backend = "torch"
+
+    def __init__(self, module: torch.nn.Module, *, threads: int) -> None:
+        import torch
+
+        torch.set_num_threads(threads)
+        self._module = module.eval()
+        self._lock = threading.Lock()
+
+    def __call__(self, inputs: Arrays) -> NDArray[np.float32]:
+        """Run the module. Thread-safe."""
+        import torch
+
+        with self._lock, torch.inference_mode():
+            output = self._module(*(torch.from_numpy(np.ascontiguousarray(array)) for array in inputs.values()))
+        result: NDArray[np.float32] = output.float().numpy()
+        return result
+
+
+class OpenVinoRunner:
+    """A converted model, compiled for this CPU."""
+
+    backend = "openvino"
+
+    def __init__(self, model: Any, *, threads: int) -> None:
+        import openvino
+
+        # The latency hint with every thread on one request is twice as fast here as the throughput hint. Float32 keeps the
+        # vectors the same whichever instructions a machine has.
+        self._request = (
+            openvino.Core()
+            .compile_model(
+                model,
+                "CPU",
+                {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"},
+            )
+            .create_infer_request()
+        )
+        # Two requests at once on few cores are slower than one after the other.
+        self._lock = threading.Lock()
+
+    def __call__(self, inputs: Arrays) -> NDArray[np.float32]:
+        """Run the model. Thread-safe."""
+        with self._lock:
+            results = self._request.infer(dict(inputs))
+            return np.array(next(iter(results.values())), dtype=np.float32)
+
+
+def open_runner(load: Callable[[], torch.nn.Module], example: Arrays, *, key: str, threads: int) -> Runner:
+    """The model behind ``load`` as a runner.
+
+    Args:
+        load: makes the torch module; called only when the cache does not hold the converted model.
+        example: inputs to trace with, named and ordered as the module's arguments.
+        key: names the weights and the wrapping; two different models never share one.
+        threads: the thread budget.
+    """
+    folder = cache_folder() / "openvino"
+    cached = _read(folder, key)
+    if cached is not None:
+        return OpenVinoRunner(cached, threads=threads)
+    module = load()
+    reference = TorchRunner(module, threads=threads)
+    try:
+        import openvino
+
+        with warnings.catch_warnings():
+            # Tracing warns of every shape that it makes a constant of; the comparison below is the real check.
+            warnings.simplefilter("ignore")
+            converted = openvino.convert_model(module, example_input=[_tensor(array) for array in example.values()])
+        for port, name in zip(converted.inputs, example, strict=True):
+            port.get_tensor().set_names({name})
+            port.get_node().set_partial_shape(openvino.PartialShape([-1, -1]))
+        converted.validate_nodes_and_infer_types()
+        runner = OpenVinoRunner(converted, threads=threads)
+        agreement = float(np.min(np.sum(runner(example) * reference(example), axis=1)))
+        if agreement < MINIMUM_COSINE:
+            logger.warning("the converted encoder differs from torch (cosine %.4f): torch is used", agreement)
+            return reference
+    except Exception as error:  # noqa: BLE001  (whatever a converter dislikes about a model, torch can run it)
+        logger.warning("the encoder cannot be converted (%s): torch is used", error)
+        return reference
+    _write(folder, key, converted)
+    return runner
+
+
+def _tensor(array: NDArray[np.int64]) -> torch.Tensor:
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(array))
+
+
+def _read(folder: Path, key: str) -> Any | None:
+    """The cached model, or None where there is none or it is damaged."""
+    manifest = folder / f"{key}.json"
+    try:
+        digests = json.loads(manifest.read_text(encoding="utf-8"))
+        for name, digest in digests.items():
+            if file_digest(folder / name) != digest:
+                raise ValueError(f"{name} is damaged")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, AttributeError) as error:
+        logger.warning("the cached encoder is not used (%s): it is converted again", error)
+        return None
+    import openvino
+
+    return openvino.Core().read_model(folder / f"{key}.xml")
+
+
+def _write(folder: Path, key: str, model: Any) -> None:
+    """Keep the model; a cache that cannot be written costs only time."""
+    import openvino
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            openvino.save_model(model, Path(scratch) / f"{key}.xml", compress_to_fp16=False)
+            names = (f"{key}.bin", f"{key}.xml")
+            digests = {name: file_digest(Path(scratch) / name) for name in names}
+            for name in names:
+                (Path(scratch) / name).replace(folder / name)
+            manifest = Path(scratch) / "manifest"
+            manifest.write_text(json.dumps(digests), encoding="utf-8")
+            # The manifest comes last: without it, or with another's, nothing of the cache is used.
+            manifest.replace(folder / f"{key}.json")
+    except (OSError, RuntimeError) as error:
+        logger.warning("the converted encoder cannot be kept in %s (%s)", folder, error)
