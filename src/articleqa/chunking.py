@@ -113,11 +113,9 @@ def paragraphs(text: str) -> Iterator[Span]:
         yield span
 
 
-# A sentence ends at a full stop, question or exclamation mark (with what closes after it) before white space; in scripts
-# that put no space between sentences, at their own full stop.
-_TERMINATOR = re.compile(
-    r"""(?:[.!?…؟۔।॥]+ ["'”’»)\]】」』]* (?=\s) | [。！？｡]+ ["'”’»)\]）】」』]*)""", re.VERBOSE
-)
+# A sentence ends at a full stop, question or exclamation mark (with what closes after it) before white space; in
+# scripts that put no space between sentences, at their own full stop.
+_TERMINATOR = re.compile(r"""(?:[.!?…؟۔।॥]+ ["'”’»)\]】」』]* (?=\s) | [。！？｡]+ ["'”’»)\]）】」』]*)""", re.VERBOSE)
 _LINE_BREAK = re.compile(r"[^\S\n]*\n\s*")
 _LIST_ITEM = re.compile(r"(?:[-*•·▪‣–—]|\d{1,3}[.)]|[a-z][.)]|\|)\s")
 _LAST_WORD = re.compile(r"[^\s(\[{\"'“‘«]+$")
@@ -253,7 +251,7 @@ def _fitting_pieces(text: str, span: Span, budget: int, count_tokens: TokenCount
 
 
 def _fitting_length(text: str, budget: int, count_tokens: TokenCounter) -> int:
-    """How many leading characters of ``text`` make at most ``budget`` tokens; cut at white space where there is some."""
+    """How many leading characters of ``text`` make at most ``budget`` tokens, cut at white space if there is some."""
     low, high = 1, len(text)
     while low < high:
         middle = (low + high + 1) // 2

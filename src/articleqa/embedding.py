@@ -214,10 +214,14 @@ def load_sentence_transformer(name: str) -> SentenceTransformer:
         with warnings.catch_warnings():
             # What the libraries deprecate between themselves is nothing that a person who asks questions can act on.
             warnings.simplefilter("ignore")
-            return SentenceTransformer(name, device="cpu", local_files_only=local or _offline(), trust_remote_code=False)
+            return SentenceTransformer(
+                name, device="cpu", local_files_only=local or _offline(), trust_remote_code=False
+            )
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EncoderError(f"the encoder {name!r} cannot be loaded ({reason}): check the setting `embedding`") from error
+        raise EncoderError(
+            f"the encoder {name!r} cannot be loaded ({reason}): check the setting `embedding`"
+        ) from error
 
 
 def _offline() -> bool:

@@ -84,8 +84,8 @@ class OpenVinoRunner:
     def __init__(self, model: Any, *, threads: int) -> None:
         import openvino
 
-        # The latency hint with every thread on one request is twice as fast here as the throughput hint. Float32 keeps the
-        # vectors the same whichever instructions a machine has.
+        # The latency hint with every thread on one request is twice as fast here as the throughput hint. Float32 keeps
+        # the vectors the same whichever instructions a machine has.
         self._request = (
             openvino.Core()
             .compile_model(

@@ -35,7 +35,9 @@ class Settings(BaseSettings):
 
     index: Path = Field(default=Path("index"), description="the folder of the library and its index")
     embedding: str = Field(
-        default=_BUNDLED_ENCODER, min_length=1, description="a sentence-transformers id or folder; the default is bundled"
+        default=_BUNDLED_ENCODER,
+        min_length=1,
+        description="a sentence-transformers id or folder; the default is bundled",
     )
     llm: str = Field(default="none", description="none, or http://host:port/v1#model")
     llm_key: str = Field(default="", repr=False, description="the key that the LLM's server asks for")
@@ -81,9 +83,10 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then ``articleqa.toml`` of the working folder."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     @classmethod

@@ -1,0 +1,19 @@
+"""The truth: one SQLite file with whole articles, their passages, a full-text index and every vector."""
+
+from articleqa.library.lexical import LexicalQuery
+from articleqa.library.library import Library
+from articleqa.library.snapshot import FoundPassage, Generation, Snapshot
+from articleqa.library.writer import NewPassage, Stored, Writer, article_id, text_digest
+
+__all__ = [
+    "FoundPassage",
+    "Generation",
+    "LexicalQuery",
+    "Library",
+    "NewPassage",
+    "Snapshot",
+    "Stored",
+    "Writer",
+    "article_id",
+    "text_digest",
+]

@@ -1,0 +1,155 @@
+"""Connections, transactions and the translation of SQLite's errors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from articleqa.library.migrations import MIGRATIONS, migrate
+from articleqa.library.snapshot import Snapshot
+from articleqa.library.texts import TextCache
+from articleqa.library.writer import Writer
+from articleqa.types import InvalidInput, LibraryBusy, LibraryDamaged, LibraryError
+
+FILE_NAME = "library.sqlite3"
+
+# Whole texts kept in memory, in characters.
+_TEXT_CACHE_CHARACTERS = 32_000_000
+
+
+class Library:
+    """One library of articles in a folder. May be shared between threads; other processes may use it at the same time.
+
+    Reading and writing happen in transactions: :meth:`reading` gives a :class:`Snapshot` that does not change, and
+    :meth:`writing` a :class:`Writer` whose work is kept whole or not at all.
+    """
+
+    def __init__(self, folder: Path, *, busy_timeout: float = 10.0) -> None:
+        self.folder = folder
+        self.path = folder / FILE_NAME
+        self._busy_timeout = busy_timeout
+        self._write_lock = threading.Lock()
+        self._idle: list[apsw.Connection] = []
+        self._pool_lock = threading.Lock()
+        self._closed = False
+        self._texts = TextCache(_TEXT_CACHE_CHARACTERS)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(
+                f"the index folder {folder} cannot be made ({error.strerror}): choose another"
+            ) from error
+        with self._translated():
+            connection = self._connect()
+            if int(connection.pragma("user_version")) != len(MIGRATIONS):
+                with self._transaction(connection, "IMMEDIATE"):
+                    migrate(connection)
+            self._idle.append(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Snapshot]:
+        """A view of the library that stays as it is, whatever is written meanwhile."""
+        with self._translated(), self._borrowed() as connection, self._transaction(connection, "DEFERRED"):
+            yield Snapshot(connection, self._texts)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """The one writer. What it did is kept when the block ends, and undone when the block raises.
+
+        Raises:
+            LibraryBusy: if another writer does not finish within the busy timeout.
+        """
+        if not self._write_lock.acquire(timeout=self._busy_timeout):
+            raise self._busy()
+        try:
+            with self._translated(), self._borrowed() as connection, self._transaction(connection, "IMMEDIATE"):
+                yield Writer(connection, self._texts)
+        finally:
+            self._write_lock.release()
+
+    def integrity_problems(self) -> list[str]:
+        """What SQLite's own check finds wrong, one line each; nothing when all is well."""
+        with self._translated(), self._borrowed() as connection:
+            lines = [str(row[0]) for row in connection.execute("PRAGMA quick_check")]
+        return [] if lines == ["ok"] else lines
+
+    def close(self) -> None:
+        """Close every connection. What is still borrowed is closed when it comes back."""
+        with self._pool_lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _connect(self) -> apsw.Connection:
+        connection = apsw.Connection(str(self.path))
+        connection.set_busy_timeout(int(self._busy_timeout * 1000))
+        connection.pragma("journal_mode", "wal")
+        # An acknowledged article survives a power cut.
+        connection.pragma("synchronous", "full")
+        connection.pragma("foreign_keys", True)
+        connection.pragma("secure_delete", True)
+        return connection
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[apsw.Connection]:
+        with self._pool_lock:
+            if self._closed:
+                raise LibraryError("the library is closed: open it again")
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = self._connect()
+        try:
+            yield connection
+        finally:
+            with self._pool_lock:
+                keep = not self._closed
+                if keep:
+                    self._idle.append(connection)
+            if not keep:
+                connection.close()
+
+    @contextmanager
+    def _transaction(self, connection: apsw.Connection, mode: str) -> Iterator[None]:
+        connection.execute(f"BEGIN {mode}").fetchall()
+        try:
+            yield
+        except BaseException:
+            # Some failures (a full disk) have rolled back already.
+            if connection.in_transaction:
+                connection.execute("ROLLBACK").fetchall()
+            raise
+        try:
+            connection.execute("COMMIT").fetchall()
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK").fetchall()
+            raise
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (apsw.BusyError, apsw.LockedError) as error:
+            raise self._busy() from error
+        except (apsw.CorruptError, apsw.NotADBError) as error:
+            raise LibraryDamaged(
+                f"{self.path} is damaged ({error}): put a copy of it back, or move it away and add the articles again"
+            ) from error
+        except apsw.FullError as error:
+            raise LibraryError(f"the disk is full: make room beside {self.path}; nothing was lost") from error
+        except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError) as error:
+            raise LibraryError(
+                f"{self.path} cannot be used ({error}): check the folder's rights and the disk"
+            ) from error
+        except apsw.TooBigError as error:
+            raise InvalidInput("a text is too large for the library: split it") from error
+
+    def _busy(self) -> LibraryBusy:
+        return LibraryBusy(
+            f"another program is writing to {self.path} (waited {self._busy_timeout:g} s): try again when it is done"
+        )

@@ -1,0 +1,97 @@
+"""The schema, as small numbered steps. A step that has shipped is never edited; the next one mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import apsw
+
+from articleqa.types import LibraryError
+
+
+def _first_schema(connection: apsw.Connection) -> None:
+    for statement in (
+        # One row: the number of the last change, for those who keep something derived from the library.
+        "CREATE TABLE state (change INTEGER NOT NULL)",
+        "INSERT INTO state VALUES (0)",
+        """CREATE TABLE generations (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            fingerprint TEXT NOT NULL,
+            encoder TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            active INTEGER NOT NULL,
+            created TEXT NOT NULL
+        )""",
+        """CREATE TABLE texts (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            digest BLOB NOT NULL UNIQUE,
+            characters INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            -- the title in front of its passages, which is that of the first article with this text
+            title TEXT NOT NULL
+        )""",
+        """CREATE TABLE articles (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            origin TEXT NOT NULL,
+            revision INTEGER NOT NULL
+        )""",
+        """CREATE TABLE revisions (
+            article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+            revision INTEGER NOT NULL,
+            text INTEGER NOT NULL REFERENCES texts (id),
+            title TEXT NOT NULL,
+            url TEXT,
+            source TEXT,
+            author TEXT,
+            published TEXT,
+            language TEXT,
+            pages TEXT NOT NULL,
+            added TEXT NOT NULL,
+            PRIMARY KEY (article, revision)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX revisions_text ON revisions (text)",
+        # Passages belong to a text, not to an article: identical text is cut and encoded once, whoever carries it.
+        """CREATE TABLE passages (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            generation INTEGER NOT NULL REFERENCES generations (id),
+            text INTEGER NOT NULL REFERENCES texts (id),
+            start INTEGER NOT NULL,
+            "end" INTEGER NOT NULL,
+            -- digest of what the encoder read, so that the same words are never encoded twice
+            input BLOB NOT NULL
+        )""",
+        "CREATE INDEX passages_text ON passages (text, generation)",
+        "CREATE INDEX passages_input ON passages (input)",
+        """CREATE TABLE vectors (
+            passage INTEGER PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
+            vector BLOB NOT NULL,
+            digest BLOB NOT NULL
+        )""",
+        """CREATE TABLE removed_passages (
+            change INTEGER NOT NULL,
+            passage INTEGER NOT NULL,
+            PRIMARY KEY (change, passage)
+        ) WITHOUT ROWID""",
+    ):
+        connection.execute(statement).fetchall()
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first_schema,)
+
+
+def migrate(connection: apsw.Connection) -> None:
+    """Bring the schema to the newest version, within the transaction of the caller.
+
+    Raises:
+        LibraryError: if the file was written by a newer program.
+    """
+    version = int(connection.pragma("user_version"))
+    if version > len(MIGRATIONS):
+        raise LibraryError(
+            f"the library was written by a newer Article QA (schema {version}, this one knows {len(MIGRATIONS)}): "
+            "upgrade with pip install --upgrade articleqa"
+        )
+    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+        step(connection)
+        connection.pragma("user_version", number)

@@ -1,0 +1,439 @@
+"""Reading: everything that one unchanging view of the library can say."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, cast
+
+import apsw
+import numpy as np
+from numpy.typing import NDArray
+
+from articleqa.library.lexical import (
+    COMMON_FLOOR,
+    COMMON_SHARE,
+    TOKENIZER,
+    LexicalQuery,
+    indexed,
+    phrase,
+    question_terms,
+)
+from articleqa.library.texts import TextCache
+from articleqa.types import Article, ArticleNotFound, ArticleRecord, Filters, LibraryDamaged, Matrix
+
+Ids = NDArray[np.int64]
+
+# A title that says what is asked for is worth more than one mention in the text.
+TITLE_WEIGHT = 1.0
+_VECTOR_BATCH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One state of the index: what it was encoded with."""
+
+    id: int
+    fingerprint: str
+    encoder: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage and the article it is shown under, which passes the filters; ``also_in`` are its other articles."""
+
+    id: int
+    text_id: int
+    start: int
+    end: int
+    text: str
+    article: ArticleRecord
+    also_in: tuple[str, ...]
+    page: int | None
+
+
+class Snapshot:
+    """A view of the library within one transaction. Not for sharing between threads."""
+
+    def __init__(self, connection: apsw.Connection, texts: TextCache) -> None:
+        self._connection = connection
+        self._texts = texts
+
+    # State
+
+    @property
+    def change(self) -> int:
+        """The number of the last change."""
+        return int(self._one("SELECT change FROM state"))
+
+    def generation(self) -> Generation | None:
+        """The generation that answers, or None before the first article."""
+        row = self._row("SELECT id, fingerprint, encoder, dimension FROM generations WHERE active")
+        return Generation(*row) if row else None
+
+    def article_count(self, filters: Filters | None = None) -> int:
+        """How many articles pass ``filters``."""
+        where, bindings = article_condition(filters)
+        return int(self._one(f"SELECT count(*) FROM articles a JOIN {_CURRENT} WHERE {where}", bindings))
+
+    def passage_count(self, generation: int) -> int:
+        """How many passages a generation has."""
+        return int(self._one("SELECT count(*) FROM passages WHERE generation = ?", (generation,)))
+
+    # Articles
+
+    def records(
+        self, filters: Filters | None = None, *, limit: int | None = None, offset: int = 0
+    ) -> list[ArticleRecord]:
+        """Articles in the order in which they first came, newest revision each."""
+        where, bindings = article_condition(filters)
+        return self._records(
+            f"{where} ORDER BY a.number LIMIT ? OFFSET ?", (*bindings, -1 if limit is None else limit, offset)
+        )
+
+    def newest(self, *, limit: int) -> list[ArticleRecord]:
+        """The articles that changed last, newest first."""
+        return self._records("1 ORDER BY r.added DESC, a.number DESC LIMIT ?", (limit,))
+
+    def record(self, article_id: str) -> ArticleRecord:
+        """One article by its id.
+
+        Raises:
+            ArticleNotFound: if there is none.
+        """
+        records = self._records("a.id = ?", (article_id,))
+        if not records:
+            raise ArticleNotFound(f"there is no article {article_id!r}: `articleqa list` shows those there are")
+        return records[0]
+
+    def article(self, article_id: str, revision: int | None = None) -> Article:
+        """One article, whole.
+
+        Raises:
+            ArticleNotFound: if it, or that revision of it, is not kept.
+            LibraryDamaged: if its text is not what was stored.
+        """
+        row = self._row(
+            """SELECT a.id, a.origin, r.revision, r.text, r.title, r.url, r.source, r.author, r.published, r.language,
+                r.pages FROM articles a JOIN revisions r ON r.article = a.number
+                WHERE a.id = ? AND r.revision = coalesce(?, a.revision)""",
+            (article_id, revision),
+        )
+        if row is None:
+            current = self.record(article_id).revision
+            raise ArticleNotFound(f"revision {revision} of {article_id!r} is not kept; the current one is {current}")
+        return Article(
+            id=row[0],
+            origin=row[1],
+            revision=row[2],
+            text=self.text(row[3], verify=True),
+            title=row[4],
+            url=row[5],
+            source=row[6],
+            author=row[7],
+            published=row[8],
+            language=row[9],
+            pages=tuple(json.loads(row[10])),
+        )
+
+    def text(self, text_id: int, *, verify: bool = False) -> str:
+        """A whole text by its row.
+
+        Raises:
+            LibraryDamaged: with ``verify``, if the text does not match its digest.
+        """
+        text = self._texts.get(text_id)
+        if text is None:
+            text = str(self._one("SELECT text FROM texts WHERE id = ?", (text_id,)))
+            self._texts.put(text_id, text)
+        if verify:
+            digest = self._one("SELECT digest FROM texts WHERE id = ?", (text_id,))
+            if hashlib.sha256(text.encode()).digest() != digest:
+                raise LibraryDamaged("the stored text of an article is damaged: add the article again from its source")
+        return text
+
+    def damaged_texts(self) -> list[str]:
+        """Ids of articles whose stored text does not match its digest."""
+        rows = self._rows(
+            f"SELECT a.id, t.text, t.digest FROM articles a JOIN {_CURRENT} JOIN texts t ON t.id = r.text"
+        )
+        return [
+            str(row[0]) for row in rows if hashlib.sha256(str(row[1]).encode("utf-8", "replace")).digest() != row[2]
+        ]
+
+    def texts_in_use(self) -> list[tuple[int, str]]:
+        """Row and indexing title of every text that a current revision carries."""
+        rows = self._rows(
+            f"SELECT id, title FROM texts WHERE id IN (SELECT r.text FROM articles a JOIN {_CURRENT}) ORDER BY id"
+        )
+        return [(int(row[0]), str(row[1])) for row in rows]
+
+    def text_row(self, digest: bytes) -> int | None:
+        """The row of the text with this digest, if it is stored."""
+        row = self._row("SELECT id FROM texts WHERE digest = ?", (digest,))
+        return int(row[0]) if row else None
+
+    def has_passages(self, text_id: int, generation: int) -> bool:
+        """Whether a text has been cut and encoded in a generation."""
+        return (
+            self._row("SELECT 1 FROM passages WHERE text = ? AND generation = ? LIMIT 1", (text_id, generation))
+            is not None
+        )
+
+    # Passages
+
+    def passages(self, ids: Sequence[int], filters: Filters | None = None) -> dict[int, FoundPassage]:
+        """Passages by id, each under the first of its articles that passes ``filters``; what is gone is left out."""
+        rows = self._rows(
+            'SELECT id, text, start, "end" FROM passages WHERE id IN (SELECT value FROM json_each(?))',
+            (json.dumps([int(value) for value in ids]),),
+        )
+        shown = self._articles_of({int(row[1]) for row in rows}, filters)
+        found = {}
+        for passage_id, text_id, start, end in rows:
+            if text_id not in shown:
+                continue
+            record, pages, also_in = shown[text_id]
+            found[passage_id] = FoundPassage(
+                id=passage_id,
+                text_id=text_id,
+                start=start,
+                end=end,
+                text=self.text(text_id)[start:end],
+                article=record,
+                also_in=also_in,
+                page=bisect_right(pages, start) or None if pages else None,
+            )
+        return found
+
+    def passages_of(self, text_id: int, generation: int) -> list[int]:
+        """Ids of the passages of a text, in order."""
+        rows = self._rows(
+            "SELECT id FROM passages WHERE text = ? AND generation = ? ORDER BY start", (text_id, generation)
+        )
+        return [int(row[0]) for row in rows]
+
+    def allowed_passages(self, generation: int, filters: Filters | None) -> Ids | None:
+        """Ids of the passages that pass ``filters``, ascending; None where every passage does."""
+        if not filters:
+            return None
+        where, bindings = article_condition(filters)
+        rows = self._rows(
+            "SELECT id FROM passages WHERE generation = ? AND text IN "
+            f"(SELECT r.text FROM articles a JOIN {_CURRENT} WHERE {where}) ORDER BY id",
+            (generation, *bindings),
+        )
+        return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+    # Words
+
+    def lexical_query(self, generation: int, question: str) -> LexicalQuery:
+        """``question`` as terms with their weights; terms that say little are not searched for while others remain."""
+        total = max(1, self.passage_count(generation))
+        weights: dict[str, float] = {}
+        frequencies: dict[str, int] = {}
+        for term in question_terms(question):
+            stems = self.stems(term)
+            counts = {stem: self._frequency(generation, stem) for stem in stems}
+            frequencies[term] = max(counts.values(), default=0)
+            for stem, count in counts.items():
+                weights[stem] = math.log(1 + (total - count + 0.5) / (count + 0.5))
+        known = [term for term, count in frequencies.items() if count]
+        telling = [term for term in known if frequencies[term] <= max(COMMON_FLOOR, COMMON_SHARE * total)]
+        return LexicalQuery(" OR ".join(phrase(term) for term in telling or known), weights)
+
+    def lexical_search(
+        self, generation: int, query: LexicalQuery, *, limit: int, filters: Filters | None = None
+    ) -> list[tuple[int, float]]:
+        """``(passage id, BM25 score)``, best first; a higher score is better."""
+        if not query.expression:
+            return []
+        table = fts_table(generation)
+        condition, bindings = "", ()
+        if filters:
+            where, bindings = article_condition(filters)
+            # The unary plus keeps SQLite from looking each allowed row up in the full-text index.
+            condition = (
+                "AND +rowid IN (SELECT id FROM passages WHERE text IN "
+                f"(SELECT r.text FROM articles a JOIN {_CURRENT} WHERE {where}))"
+            )
+        rows = self._rows(
+            f"SELECT rowid, -bm25({table}, {TITLE_WEIGHT}, 1.0) AS score FROM {table} "
+            f"WHERE {table} MATCH ? {condition} ORDER BY score DESC, rowid LIMIT ?",
+            (query.expression, *bindings, limit),
+        )
+        return [(int(row[0]), float(row[1])) for row in rows]
+
+    def stems(self, text: str) -> list[str]:
+        """The words of ``text`` as the full-text index reads them, in order."""
+        tokenizer = self._connection.fts5_tokenizer(TOKENIZER[0], list(TOKENIZER[1:]))
+        tokens = tokenizer(
+            indexed(text).encode(), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False, include_colocated=False
+        )
+        return cast(list[str], tokens)
+
+    # Vectors
+
+    def vectors_after(self, generation: int, passage_id: int) -> Iterator[tuple[Ids, Matrix]]:
+        """Vectors of the passages later than ``passage_id``, in batches; a damaged one is left out."""
+        dimension = int(self._one("SELECT dimension FROM generations WHERE id = ?", (generation,)))
+        cursor = self._connection.execute(
+            "SELECT p.id, v.vector, v.digest FROM passages p JOIN vectors v ON v.passage = p.id "
+            "WHERE p.generation = ? AND p.id > ? ORDER BY p.id",
+            (generation, passage_id),
+        )
+        while rows := cast(list[tuple[int, bytes, bytes]], list(islice(cursor, _VECTOR_BATCH))):
+            sound = [row for row in rows if vector_digest(row[1]) == row[2] and len(row[1]) == 4 * dimension]
+            yield (
+                np.fromiter((row[0] for row in sound), dtype=np.int64, count=len(sound)),
+                np.frombuffer(b"".join(row[1] for row in sound), dtype="<f4").reshape(len(sound), dimension),
+            )
+
+    def damaged_vectors(self, generation: int) -> list[int]:
+        """Ids of the passages whose vector is missing or does not match its digest."""
+        rows = self._rows(
+            "SELECT p.id, v.vector, v.digest FROM passages p LEFT JOIN vectors v ON v.passage = p.id "
+            "WHERE p.generation = ?",
+            (generation,),
+        )
+        return [int(row[0]) for row in rows if row[1] is None or vector_digest(row[1]) != row[2]]
+
+    def removed_after(self, change: int) -> Ids:
+        """Ids of the passages that were removed after the change of that number."""
+        rows = self._rows("SELECT passage FROM removed_passages WHERE change > ?", (change,))
+        return np.fromiter((row[0] for row in rows), dtype=np.int64)
+
+    def vectors_by_input(self, inputs: Iterable[bytes], fingerprint: str) -> dict[bytes, bytes]:
+        """Stored vectors of the same words by the same encoder, whatever generation or article they belong to."""
+        found: dict[bytes, bytes] = {}
+        for digest in inputs:
+            for row in self._rows(
+                "SELECT v.vector, v.digest FROM passages p JOIN vectors v ON v.passage = p.id "
+                "JOIN generations g ON g.id = p.generation WHERE p.input = ? AND g.fingerprint = ?",
+                (digest, fingerprint),
+            ):
+                if vector_digest(row[0]) == row[1]:
+                    found[digest] = row[0]
+                    break
+        return found
+
+    # Rows
+
+    def _records(self, condition: str, bindings: Sequence[Any]) -> list[ArticleRecord]:
+        rows = self._rows(
+            f"SELECT {_RECORD_COLUMNS} FROM articles a JOIN {_CURRENT} JOIN texts t ON t.id = r.text WHERE {condition}",
+            tuple(bindings),
+        )
+        others = self._copies({int(row[13]) for row in rows})
+        return [_record(row, tuple(other for other in others[row[13]] if other != row[0])) for row in rows]
+
+    def _copies(self, text_ids: Iterable[int]) -> dict[int, list[str]]:
+        """Ids of the articles that carry each text."""
+        copies: dict[int, list[str]] = {text_id: [] for text_id in text_ids}
+        for text_id, article_id in self._rows(
+            f"SELECT r.text, a.id FROM articles a JOIN {_CURRENT} "
+            "WHERE r.text IN (SELECT value FROM json_each(?)) ORDER BY a.number",
+            (json.dumps(list(copies)),),
+        ):
+            copies[text_id].append(article_id)
+        return copies
+
+    def _articles_of(
+        self, text_ids: set[int], filters: Filters | None
+    ) -> dict[int, tuple[ArticleRecord, tuple[int, ...], tuple[str, ...]]]:
+        where, bindings = article_condition(filters)
+        rows = self._rows(
+            f"SELECT {_RECORD_COLUMNS} FROM articles a JOIN {_CURRENT} JOIN texts t ON t.id = r.text "
+            f"WHERE r.text IN (SELECT value FROM json_each(?)) AND {where} ORDER BY a.number",
+            (json.dumps(sorted(text_ids)), *bindings),
+        )
+        copies = self._copies(text_ids)
+        shown: dict[int, tuple[ArticleRecord, tuple[int, ...], tuple[str, ...]]] = {}
+        for row in rows:
+            text_id = int(row[13])
+            if text_id not in shown:
+                also_in = tuple(other for other in copies[text_id] if other != row[0])
+                shown[text_id] = (_record(row, also_in), tuple(json.loads(row[12])), also_in)
+        return shown
+
+    def _frequency(self, generation: int, stem: str) -> int:
+        """In how many passages a stem occurs."""
+        table = fts_table(generation)
+        self._rows(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{table}_words USING fts5vocab(main, {table}, row)")
+        row = self._row(f"SELECT doc FROM temp.{table}_words WHERE term = ?", (stem,))
+        return int(row[0]) if row else 0
+
+    def _rows(self, statement: str, bindings: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement, tuple(bindings)).fetchall()
+
+    def _row(self, statement: str, bindings: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        rows = self._rows(statement, bindings)
+        return rows[0] if rows else None
+
+    def _one(self, statement: str, bindings: Sequence[Any] = ()) -> Any:
+        row = self._row(statement, bindings)
+        if row is None:
+            raise LibraryDamaged("a row that the library refers to is missing: put a copy of library.sqlite3 back")
+        return row[0]
+
+
+_CURRENT = "revisions r ON r.article = a.number AND r.revision = a.revision"
+_RECORD_FIELDS = (
+    "id",
+    "revision",
+    "title",
+    "origin",
+    "url",
+    "source",
+    "author",
+    "published",
+    "language",
+    "added",
+    "characters",
+    "passages",
+)
+_RECORD_COLUMNS = """a.id, r.revision, r.title, a.origin, r.url, r.source, r.author, r.published, r.language, r.added,
+    t.characters,
+    (SELECT count(*) FROM passages p JOIN generations g ON g.id = p.generation AND g.active WHERE p.text = r.text),
+    r.pages, r.text"""
+
+
+def _record(row: Sequence[Any], also_in: tuple[str, ...]) -> ArticleRecord:
+    return ArticleRecord(**dict(zip(_RECORD_FIELDS, row, strict=False)), also_in=also_in)
+
+
+def article_condition(filters: Filters | None) -> tuple[str, tuple[Any, ...]]:
+    """``filters`` as a condition on the tables ``a`` (articles) and ``r`` (current revisions), with its bindings."""
+    conditions: list[str] = []
+    bindings: list[Any] = []
+    if filters is not None:
+        if filters.sources is not None:
+            conditions.append("r.source IN (SELECT value FROM json_each(?))")
+            bindings.append(json.dumps(filters.sources))
+        if filters.article_ids is not None:
+            conditions.append("a.id IN (SELECT value FROM json_each(?))")
+            bindings.append(json.dumps(filters.article_ids))
+        for bound, comparison in ((filters.after, ">="), (filters.before, "<=")):
+            if bound is not None:
+                # A day and a moment are compared as days: both ends are inclusive.
+                conditions.append(
+                    f"coalesce(substr(r.published, 1, length(?)) {comparison} substr(?, 1, length(r.published)), ?)"
+                )
+                bindings.extend((str(bound), str(bound), filters.undated))
+    return " AND ".join(conditions) or "1", tuple(bindings)
+
+
+def fts_table(generation: int) -> str:
+    """The name of a generation's full-text index."""
+    return f"words_{int(generation)}"
+
+
+def vector_digest(vector: bytes) -> bytes:
+    """What tells a damaged vector from a sound one, 8 bytes."""
+    return hashlib.blake2b(vector, digest_size=8).digest()
