@@ -188,7 +188,7 @@ def test_nothing_is_left_in_the_home_but_the_cache(place: Place) -> None:
 
 
 def test_the_settings_table_is_that_of_the_program() -> None:
-    rows = dict(re.findall(r"^\| `(ARTICLEQA_\w+)` \| (.*?) \|", README, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(ARTICLEQA_\w+)` \|([^|]*)\|", README, re.MULTILINE))
     assert list(rows) == [f"ARTICLEQA_{name.upper()}" for name in Settings.model_fields]
     for name, field in Settings.model_fields.items():
         shown = rows[f"ARTICLEQA_{name.upper()}"].strip().strip("`")
