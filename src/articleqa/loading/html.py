@@ -1,0 +1,222 @@
+"""Web pages, as files or fetched."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any
+
+from articleqa.loading.address import canonical
+from articleqa.loading.cleaning import finished, language_code, readable_name, valid_text
+from articleqa.loading.encoding import text_of
+from articleqa.loading.metadata import Metadata, metadata_of
+from articleqa.loading.raw import Raw
+from articleqa.types import Article
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+# Extraction is quadratic in the elements of a page: ten times as many take half an hour.
+_MAX_ELEMENTS = 40_000
+_MAX_ATTRIBUTE = 2_000
+_MAX_METAS = 300
+
+_CHARSET = re.compile(
+    rb"""<(?:meta[^>]{0,300}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE
+)
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_NEVER_TEXT = ("script", "style", "template", "noscript", "nav", "menu", "iframe", "object", "svg", "dialog", "select")
+_SPACE = re.compile(r"[^\S\n]+")
+_BLOCKS = frozenset(("p", "head", "quote", "list", "table", "div", "body", "main", "section", "article"))
+
+
+def read_html(raw: Raw) -> Article:
+    """The article of a web page: what trafilatura takes for the article, without comments, scripts and hidden text.
+
+    Raises:
+        LoadingError: if the page holds no article, or its markup is beyond what can be read in reasonable time.
+    """
+    tree = _tree(raw)
+    try:
+        metadata = metadata_of(tree)
+        text = valid_text(_article_text(tree))
+    except Exception as error:  # whatever the extraction stumbles over is the page's fault
+        raise raw.refused(f"cannot be read as a web page ({type(error).__name__}); save its text as .txt") from error
+    if not text:
+        raise raw.refused("has no article in it; if the page shows one in the browser, save its text as .txt")
+    return finished(_article(raw, metadata, text), where=raw.origin)
+
+
+def _article(raw: Raw, metadata: Metadata, text: str) -> Article:
+    """On the web the page's canonical address is the identity, if it is on the same host; a file's is its path."""
+    url = canonical(metadata.canonical, base=raw.url) if metadata.canonical else None
+    return Article(
+        title=metadata.title or readable_name(raw.name),
+        text=text,
+        origin=raw.origin if raw.url is None else url or raw.url,
+        url=url or raw.url,
+        source=metadata.site or raw.site,
+        author=metadata.author,
+        published=metadata.published,
+        language=language_code(metadata.language),
+    )
+
+
+def _tree(raw: Raw) -> HtmlElement:
+    from lxml.etree import LxmlError
+    from lxml.html import HTMLParser, document_fromstring
+
+    in_page = _CHARSET.search(raw.content[:4096])
+    declared = [raw.charset] if raw.charset else []
+    if in_page:
+        declared.append(in_page[1].decode("ascii"))
+    text = valid_text(text_of(raw, declared=tuple(declared)))
+    parser = HTMLParser(encoding="utf-8", collect_ids=False, remove_comments=True, remove_pis=True)
+    try:
+        tree = document_fromstring(text.encode("utf-8"), parser=parser)
+    except (LxmlError, ValueError) as error:
+        raise raw.refused("has no article in it: it is not HTML") from error
+    # The parser stops at its limits and keeps what it has; the rest of the article would be lost without a word.
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise raw.refused("has too deep or too large markup for a web page; save its text as .txt")
+    _tame(tree, raw)
+    return tree
+
+
+def _tame(tree: HtmlElement, raw: Raw) -> None:
+    """Bound what the extraction's searches, quadratic in places, can be made to chew on; take out hidden text."""
+    hidden: list[HtmlElement] = []
+    metas = 0
+    for number, element in enumerate(tree.iter("*"), start=1):
+        if number > _MAX_ELEMENTS:
+            raise raw.refused(
+                f"has more than {_MAX_ELEMENTS:,} elements, too many for one article; save its text as .txt"
+            )
+        if element.tag not in ("html", "body") and _is_hidden(element):
+            hidden.append(element)
+        elif element.tag == "meta":
+            metas += 1
+            if metas > _MAX_METAS:
+                hidden.append(element)
+        for name, value in element.items():
+            if len(value) > _MAX_ATTRIBUTE:
+                if element.tag == "meta":
+                    element.set(name, value[:_MAX_ATTRIBUTE])
+                else:
+                    del element.attrib[name]
+    for element in hidden:
+        element.drop_tree()
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    return (
+        element.get("hidden", "until-found").lower() != "until-found"
+        or element.get("aria-hidden", "").strip().lower() == "true"
+        or bool(_HIDDEN_STYLE.search(element.get("style", "")))
+    )
+
+
+def _article_text(tree: HtmlElement) -> str:
+    """The text of the article in ``tree``, blank lines between its paragraphs; empty if there is none."""
+    from trafilatura import bare_extraction
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    for element in list(tree.iter(*_NEVER_TEXT)):
+        if element.getparent() is not None:
+            element.drop_tree()
+    for element in tree.xpath('//*[@role="navigation" or @role="menu" or @role="search"]'):
+        if element.getparent() is not None:
+            element.drop_tree()
+    links = {" ".join(link.text_content().split()) for link in tree.iter("a")}
+    document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
+    if document is None or isinstance(document, dict):
+        return ""
+    text = "\n\n".join(_blocks(document.body))
+    return text if _is_article(text, links) else ""
+
+
+def _is_article(text: str, links: set[str]) -> bool:
+    """Whether more than links is left. The extraction falls back to the whole page, which may be nothing but menus."""
+    if len(text) > 1_000:
+        return True
+    rest = " ".join(text.split())
+    for link in sorted(links, key=len, reverse=True):
+        if link:
+            rest = rest.replace(link, " ")
+    return len(re.findall(r"\w+", rest)) >= 4 or len(re.findall(r"\w", rest)) >= 16
+
+
+def _blocks(element: Any) -> list[str]:
+    """The paragraphs of trafilatura's tree: ``p``, ``head``, ``quote``, ``list`` of ``item``, ``table`` of ``row``."""
+    blocks: list[str] = []
+    loose = [element.text or ""]
+
+    def flush() -> None:
+        if paragraph := _tidy("".join(loose)):
+            blocks.append(paragraph)
+        loose.clear()
+
+    for child in element:
+        if child.tag in _BLOCKS or (child.tag == "code" and element.tag not in ("p", "item", "cell", "head")):
+            flush()
+            blocks += _block(child)
+        else:
+            loose.append(_inline(child))
+        loose.append(child.tail or "")
+    flush()
+    return blocks
+
+
+def _block(element: Any) -> list[str]:
+    if element.tag == "list":
+        block = "\n".join(_items(element, ""))
+    elif element.tag == "table":
+        rows = (" | ".join(_cell(cell) for cell in row.iter("cell")) for row in element.iter("row"))
+        block = "\n".join(row for row in rows if row.strip(" |"))
+    elif element.tag == "code":
+        block = _inline(element).strip("\n")
+    else:
+        return _blocks(element)
+    return [block] if block.strip() else []
+
+
+def _items(element: Any, indent: str) -> list[str]:
+    lines: list[str] = []
+    for item in element.iterchildren("item", "list"):
+        if item.tag == "list":
+            lines += _items(item, indent + "  ")
+            continue
+        own = " ".join(" ".join(_blocks(_without_lists(item))).split())
+        if own:
+            lines.append(f"{indent}- {own}")
+        for nested in item.iterchildren("list"):
+            lines += _items(nested, indent + "  ")
+    return lines
+
+
+def _without_lists(item: Any) -> Any:
+    from copy import deepcopy
+
+    bare = deepcopy(item)
+    bare.tail = None
+    for nested in list(bare.iterchildren("list")):
+        nested.clear(keep_tail=True)
+    return bare
+
+
+def _cell(cell: Any) -> str:
+    return " ".join(" ".join(_blocks(cell)).split())
+
+
+def _inline(element: Any) -> str:
+    if element.tag == "lb":
+        return "\n"
+    parts = [element.text or ""]
+    for child in element:
+        parts += (_inline(child), child.tail or "")
+    return "".join(parts)
+
+
+def _tidy(text: str) -> str:
+    lines = (_SPACE.sub(" ", line).strip() for line in text.split("\n"))
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,197 @@
+"""One page of the web, fetched with care."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from articleqa.loading.address import checked, page_name, shown, site_name
+from articleqa.loading.limits import Limits
+from articleqa.loading.raw import Raw
+from articleqa.types import InvalidInput, LoadingError
+
+if TYPE_CHECKING:
+    import httpx
+
+_REDIRECTS = 5
+_REDIRECT_CODES = frozenset((301, 302, 303, 307, 308))
+_KINDS = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "text/x-markdown": ".md",
+    "application/pdf": ".pdf",
+    "application/x-pdf": ".pdf",
+}
+_UNSTATED = ("", "application/octet-stream", "binary/octet-stream")
+_HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HEADERS = {
+    "User-Agent": "articleqa",
+    "Accept": "text/html,application/xhtml+xml,application/pdf,text/plain;q=0.9,*/*;q=0.1",
+    "Accept-Encoding": "gzip, deflate",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What an address answered with. ``suffix`` says how it is to be read, as a file's would."""
+
+    raw: Raw
+    suffix: str
+
+
+def fetch(source: str, limits: Limits) -> Page:
+    """The page at an http or https address.
+
+    Only public addresses are connected to, but for ``limits.allowed_hosts``; redirects are followed and checked alike.
+    No cookies, no proxies, nothing of the environment.
+
+    Raises:
+        LoadingError: naming ``source``, with the reason for which there is no page.
+    """
+    import httpcore
+    import httpx
+
+    from articleqa.loading.network import Deadline, OutOfTime, PrivateAddress, Transport, UnknownHost
+
+    deadline = Deadline(limits.fetch_timeout)
+    origin = shown(source)
+    try:
+        url = origin = checked(source)
+        with httpx.Client(
+            transport=Transport(allowed=limits.allowed_hosts, deadline=deadline), trust_env=False
+        ) as client:
+            seen = {url}
+            while True:
+                request = httpx.Request("GET", url, headers=_HEADERS)
+                response = client.send(request, stream=True, follow_redirects=False)
+                try:
+                    if response.status_code not in _REDIRECT_CODES:
+                        return _page(url, response, limits)
+                    url = _next(url, response)
+                finally:
+                    response.close()
+                if url in seen:
+                    raise InvalidInput("redirects in a circle")
+                if len(seen) > _REDIRECTS:
+                    raise InvalidInput(f"redirects more than {_REDIRECTS} times")
+                seen.add(url)
+    except LoadingError as error:
+        raise LoadingError(origin, error.reason) from error
+    except PrivateAddress as error:
+        reason = f"is not fetched: {error}; name the host in allowed_hosts if it may be"
+        raise LoadingError(origin, reason) from error
+    except UnknownHost as error:
+        raise LoadingError(origin, f"the host {error} is not known; check the address and the network") from error
+    except InvalidInput as error:
+        raise LoadingError(origin, str(error)) from error
+    except (OutOfTime, httpcore.TimeoutException) as error:
+        reason = f"took longer than {limits.fetch_timeout:g} seconds; raise fetch_timeout to wait longer"
+        raise LoadingError(origin, reason) from error
+    except httpcore.ConnectError as error:
+        raise LoadingError(origin, _unreachable(error)) from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        raise LoadingError(origin, "broke off or did not answer in HTTP; try again later") from error
+
+
+def _unreachable(error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not valid: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError):
+            return "no secure connection could be made"
+        cause = cause.__cause__ or cause.__context__
+    return "cannot be reached; check the address and the network"
+
+
+def _next(url: str, response: httpx.Response) -> str:
+    import httpx
+
+    target = response.headers.get("Location", "").strip()
+    if not target:
+        raise InvalidInput(f"answered {response.status_code} without an address to go to")
+    try:
+        return checked(str(httpx.URL(url).join(target)))
+    except (InvalidInput, httpx.InvalidURL, ValueError) as error:
+        reason = str(error) if isinstance(error, InvalidInput) else "is not an address that can be read"
+        raise InvalidInput(f"redirects to {shown(target)[:200]!r}: {reason}") from error
+
+
+def _page(url: str, response: httpx.Response, limits: Limits) -> Page:
+    if not 200 <= response.status_code < 300:
+        advice = "; save the page in your browser and add the file" if response.status_code in (401, 402, 403) else ""
+        raise LoadingError(url, f"answered {response.status_code}{advice}")
+    stated, _, parameters = response.headers.get("Content-Type", "").partition(";")
+    media_type = stated.strip().lower()
+    if media_type not in _KINDS and media_type not in _UNSTATED:
+        raise LoadingError(url, f"is of the type {media_type[:80]!r}; only HTML, text and PDF are fetched")
+    content = _body(url, response, limits)
+    suffix = _KINDS.get(media_type) or _sniffed(content)
+    if suffix is None:
+        raise LoadingError(url, "does not say what type it is; only HTML, text and PDF are fetched")
+    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", parameters, re.IGNORECASE)
+    raw = Raw(
+        content=content,
+        origin=url,
+        name=page_name(url),
+        url=url,
+        site=site_name(url),
+        charset=charset[1] if charset else None,
+    )
+    return Page(raw, ".md" if suffix == ".txt" and url.lower().endswith((".md", ".markdown")) else suffix)
+
+
+def _sniffed(content: bytes) -> str | None:
+    if content.startswith(b"%PDF-"):
+        return ".pdf"
+    return ".html" if _HTML.match(content[:4096]) else None
+
+
+def _body(url: str, response: httpx.Response, limits: Limits) -> bytes:
+    announced = response.headers.get("Content-Length", "")
+    if announced.isdecimal() and len(announced) < 20 and int(announced) > limits.max_bytes:
+        raise LoadingError(url, limits.too_large)
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
+    if encoding not in ("identity", "gzip", "x-gzip", "deflate"):
+        raise LoadingError(url, f"is sent in an encoding that was not asked for: {encoding[:80]!r}")
+    chunks = response.iter_raw()
+    if encoding != "identity":
+        chunks = _unpacked(url, chunks, limits)
+    content = bytearray()
+    for chunk in chunks:
+        content += chunk
+        if len(content) > limits.max_bytes:
+            raise LoadingError(url, limits.too_large)
+    return bytes(content)
+
+
+def _unpacked(url: str, chunks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
+    """The bytes inside gzip or zlib, never more than the limit at once: a kilobyte can unpack to a megabyte."""
+    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    begun = False
+    try:
+        for chunk in chunks:
+            data = chunk
+            while data and not unpacking.eof:
+                try:
+                    part = unpacking.decompress(data, limits.max_bytes + 1)
+                except zlib.error:
+                    if begun:
+                        raise
+                    unpacking = zlib.decompressobj(
+                        -zlib.MAX_WBITS
+                    )  # "deflate" without its header, as some servers send
+                    part = unpacking.decompress(data, limits.max_bytes + 1)
+                begun = True
+                yield part
+                data = unpacking.unconsumed_tail
+    except zlib.error as error:
+        raise LoadingError(url, "is packed in a way that cannot be undone; try again later") from error
+    if begun and not unpacking.eof:
+        raise LoadingError(url, "broke off; try again later")
