@@ -1,0 +1,202 @@
+"""An exchange as HTML: the question, the quotations or sentences with their markers, the sources, the notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from articleqa.types import Answer, Citation, Outcome, Passage, Sentence, Support
+from articleqa.ui.exchange import Exchange
+from articleqa.ui.markup import day, dotted, escape, excerpt, plural, time
+
+_NEAREST = 3
+_QUOTE_IN_CARD = 220
+_QUOTE_IN_TIP = 320
+
+# What is not fully supported is said in words, so that nobody depends on a colour.
+_SUPPORT = {
+    Support.PARTLY: ("partly", "partly supported"),
+    Support.UNSUPPORTED: ("unsupported", "not in the articles"),
+}
+
+
+def render(exchange: Exchange, turn: int, *, composing: bool) -> str:
+    """One turn of the conversation. ``composing`` says that a language model writes after the quotes."""
+    busy = "false" if exchange.finished else "true"
+    return (
+        f'<article class="turn" aria-busy="{busy}">'
+        f'<h2 class="question" dir="auto">{escape(exchange.question)}</h2>'
+        f'<div class="answer">{_body(exchange, turn, composing=composing)}</div>'
+        "</article>"
+    )
+
+
+def _body(exchange: Exchange, turn: int, *, composing: bool) -> str:
+    if exchange.answer is not None:
+        return _finished(exchange.answer, turn)
+    if exchange.failure is not None:
+        return f'<p class="failure" role="alert">{escape(exchange.failure)}</p>'
+    parts = []
+    if exchange.sentences:
+        parts.append(_sentences(exchange.sentences, turn))
+    if exchange.draft and not exchange.sentences:
+        parts.append(f'<p class="prose draft" dir="auto">{escape(exchange.draft)}</p>')
+    elif composing and exchange.quotes and not exchange.stopped and not exchange.sentences:
+        parts.append('<p class="status">Writing an answer from these quotes</p>')
+    if not exchange.sentences and exchange.quotes:
+        parts.append(_quotations([Sentence(quote.quote, (quote,)) for quote in exchange.quotes], turn))
+    if exchange.stopped:
+        parts.append('<p class="notes">Stopped.</p>')
+    return "".join(parts) or '<p class="status">Looking in the articles</p>'
+
+
+def _finished(answer: Answer, turn: int) -> str:
+    if not answer.answered:
+        return _abstention(answer, turn) + _notes(answer)
+    shown = {sentence.citations[0].number for sentence in answer.sentences if _is_quotation(sentence)}
+    cards = [citation for citation in answer.citations if citation.number not in shown]
+    disagreement = (
+        '<p class="hint">The articles do not agree. Read what each of them says.</p>'
+        if answer.outcome is Outcome.CONFLICTING
+        else ""
+    )
+    return (
+        disagreement
+        + _sentences(answer.sentences, turn, short=answer.short)
+        + _cards(cards, turn)
+        + _notes(answer)
+        + _actions(answer)
+    )
+
+
+def _is_quotation(sentence: Sentence) -> bool:
+    """Whether the sentence is nothing but what an article says: then the article speaks, not the program."""
+    return len(sentence.citations) == 1 and sentence.text == sentence.citations[0].quote
+
+
+def _sentences(sentences: Sequence[Sentence], turn: int, *, short: str | None = None) -> str:
+    parts = []
+    for quoted, group in groupby(sentences, key=_is_quotation):
+        run = list(group)
+        parts.append(_quotations(run, turn, short=short) if quoted else _prose(run, turn))
+    return "".join(parts)
+
+
+def _prose(sentences: Sequence[Sentence], turn: int) -> str:
+    return f'<p class="prose" dir="auto">{" ".join(_sentence(sentence, turn) for sentence in sentences)}</p>'
+
+
+def _sentence(sentence: Sentence, turn: int) -> str:
+    text = escape(sentence.text) + "".join(_marker(citation, turn) for citation in sentence.citations)
+    if sentence.support not in _SUPPORT:
+        return text
+    name, words = _SUPPORT[sentence.support]
+    return f'<span class="{name}">{text}</span> <span class="judgement {name}">{words}</span>'
+
+
+def _quotations(sentences: Sequence[Sentence], turn: int, *, short: str | None = None) -> str:
+    """Quotations, those of one article together over one line that names it."""
+    figures = []
+    for _, group in groupby(sentences, key=lambda sentence: sentence.citations[0].article_id):
+        run = list(group)
+        quotes = "".join(_blockquote(sentence.citations[0], turn, short) for sentence in run)
+        figures.append(f'<figure class="quotation">{quotes}{_caption(run[0].citations[0], turn)}</figure>')
+    return "".join(figures)
+
+
+def _blockquote(citation: Citation, turn: int, short: str | None) -> str:
+    return f'<blockquote dir="auto">{_emphasised(citation.quote, short)}{_marker(citation, turn)}</blockquote>'
+
+
+def _emphasised(quote: str, short: str | None) -> str:
+    """The quote with the span that answers made strong. A span that is the whole quote stands out by itself."""
+    if not short or len(short) > 0.6 * len(quote):
+        return escape(quote)
+    before, found, after = quote.partition(short)
+    return escape(before) + (f"<strong>{escape(found)}</strong>" if found else "") + escape(after)
+
+
+def _caption(citation: Citation, turn: int) -> str:
+    return (
+        '<figcaption><button type="button" class="card" data-event="open" '
+        f'data-turn="{turn}" data-number="{citation.number}">{_source(citation)}</button></figcaption>'
+    )
+
+
+def _source(quoted: Citation | Passage) -> str:
+    return f'<span class="title" dir="auto">{escape(quoted.title)}</span><span class="meta">{_origin(quoted)}</span>'
+
+
+def _origin(quoted: Citation | Passage) -> str:
+    return dotted(
+        escape(quoted.source or ""),
+        time(quoted.published),
+        f"page {quoted.page}" if quoted.page is not None else "",
+        f"also in {plural(len(quoted.also_in), 'other article')}" if quoted.also_in else "",
+    )
+
+
+def _marker(citation: Citation, turn: int) -> str:
+    """The number that opens the article at the quote. Its tip is made by the page from the data attributes."""
+    about = " · ".join(part for part in (citation.source, day(citation.published)) if part)
+    return (
+        # The word joiner keeps the marker on the line of the word before it.
+        '\u2060<button type="button" class="marker" data-event="open" '
+        f'data-turn="{turn}" data-number="{citation.number}" '
+        f'data-quote="{escape(excerpt(citation.quote, _QUOTE_IN_TIP))}" '
+        f'data-title="{escape(citation.title)}" data-about="{escape(about)}" '
+        f'aria-label="Citation {citation.number}: {escape(excerpt(citation.title, 80))}">{citation.number}</button>'
+    )
+
+
+def _cards(citations: Sequence[Citation], turn: int) -> str:
+    if not citations:
+        return ""
+    items = (
+        f'<li><button type="button" class="card" data-event="open" data-turn="{turn}" data-number="{citation.number}">'
+        f'<span class="number">{citation.number}</span>{_source(citation)}'
+        f'<span class="excerpt" dir="auto">{escape(excerpt(citation.quote, _QUOTE_IN_CARD))}</span></button></li>'
+        for citation in citations
+    )
+    return f'<h3 class="label">Sources</h3><ol class="cards">{"".join(items)}</ol>'
+
+
+def _abstention(answer: Answer, turn: int) -> str:
+    nearest = "".join(_nearest(answer.passages[:_NEAREST], turn))
+    found = f'<p class="hint">These passages come nearest:</p><ol class="cards">{nearest}</ol>' if nearest else ""
+    return (
+        f'<p class="calm" dir="auto">{escape(answer.text)}</p>{found}'
+        '<p class="hint">If you have an article about it, '
+        '<button type="button" class="link" data-show="library">add it to the library</button> and ask again.</p>'
+    )
+
+
+def _nearest(passages: Sequence[Passage], turn: int) -> Iterator[str]:
+    for place, passage in enumerate(passages):
+        yield (
+            f'<li><button type="button" class="card" data-event="open" data-turn="{turn}" data-passage="{place}">'
+            f"{_source(passage)}"
+            f'<span class="excerpt" dir="auto">{escape(excerpt(passage.text, _QUOTE_IN_CARD))}</span></button></li>'
+        )
+
+
+def _notes(answer: Answer) -> str:
+    return "".join(f'<p class="notes">{escape(note)}</p>' for note in answer.notes)
+
+
+def _actions(answer: Answer) -> str:
+    return (
+        '<p class="actions"><button type="button" class="quiet" '
+        f'data-copy="{escape(as_markdown(answer))}">Copy with sources</button></p>'
+    )
+
+
+def as_markdown(answer: Answer) -> str:
+    """The answer's text with its markers and, under it, the sources by number."""
+    lines = [answer.text]
+    for citation in answer.citations:
+        about = ", ".join(part for part in (citation.title, citation.source, day(citation.published)) if part)
+        place = f", page {citation.page}" if citation.page is not None else ""
+        address = f" <{citation.url}>" if citation.url else ""
+        lines.append(f"[{citation.number}] {about}{place}: “{citation.quote}”{address}")
+    return "\n\n".join(lines)

@@ -1,0 +1,72 @@
+"""One question and what has been answered so far: the state of a conversation is a tuple of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from articleqa.types import Answer, Citation, Event, Passage, Quotes, Retrieved, Sentence, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and its answer while it comes in.
+
+    Attributes:
+        quotes: the evidence that was found, before anything is composed of it.
+        draft: text of a language model that is not judged yet.
+        sentences: what has been judged of the answer that is still coming.
+        answer: the whole answer, once it is there.
+        failure: one line for the person, where there can be no answer.
+        stopped: whether the person ended it.
+    """
+
+    question: str
+    quotes: tuple[Citation, ...] = ()
+    draft: str = ""
+    sentences: tuple[Sentence, ...] = ()
+    answer: Answer | None = None
+    failure: str | None = None
+    stopped: bool = False
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will come."""
+        return self.answer is not None or self.failure is not None or self.stopped
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """What can be opened: the answer's citations, until then the evidence."""
+        return self.answer.citations if self.answer is not None else self.quotes
+
+    @property
+    def passages(self) -> tuple[Passage, ...]:
+        """The passages that the answer names, best first."""
+        return self.answer.passages if self.answer is not None else ()
+
+    def citation(self, number: int) -> Citation | None:
+        """The citation with that number, or None."""
+        return next((citation for citation in self.citations if citation.number == number), None)
+
+    def after(self, event: Event) -> Exchange:
+        """The exchange once ``event`` has come in."""
+        match event:
+            case Retrieved():
+                return self
+            case Quotes(citations=citations):
+                return replace(self, quotes=citations)
+            case Token(text=text):
+                return replace(self, draft=self.draft + text)
+            case Sentence():
+                return replace(self, sentences=(*self.sentences, event))
+            case Answer():
+                return replace(self, answer=event)
+
+
+def history(exchanges: tuple[Exchange, ...]) -> list[dict[str, str]]:
+    """The turns of a conversation, oldest first, as the facade reads them. What failed or was stopped is left out."""
+    turns = []
+    for exchange in exchanges:
+        if exchange.answer is not None:
+            turns.append({"role": "user", "text": exchange.question})
+            turns.append({"role": "assistant", "text": exchange.answer.text})
+    return turns

@@ -1,0 +1,165 @@
+"""The page: what the desk does, tied to Gradio's events.
+
+Five ``gr.HTML`` make the page. Each has a template of ours, in which only escaped HTML is put, and a script that turns
+clicks into events (``trigger``), which reach Python as event data. Nothing else of Gradio is on the page: its chatbot
+has no event for a click inside a message, and its sanitiser keeps images from outside.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# Gradio reads these when it is imported; it would otherwise ask its maker for the latest version.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+import gradio as gr
+
+from articleqa.ui.desk import Desk, Exchanges, Sent, Shelf
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from articleqa.assistant import Assistant
+
+TITLE = "Article QA"
+
+_SANS = (
+    *("-apple-system", "BlinkMacSystemFont", "Segoe UI", "Inter", "Roboto", "Cantarell", "Ubuntu", "Noto Sans"),
+    *("Liberation Sans", "Helvetica Neue", "Arial", "sans-serif"),
+)
+_MONO = ("ui-monospace", "SFMono-Regular", "Consolas", "Liberation Mono", "monospace")
+
+_WAITING = 64  # events that may wait; more are told that it is busy
+_AT_ONCE = 8
+_CONVERSATION_KEPT = 24 * 3600  # seconds after its last turn
+_UPLOAD_KEPT = 3600  # seconds that a file lies about which arrived but was never added
+
+
+def build(assistant: Assistant) -> gr.Blocks:
+    """The page as Gradio blocks. Theme, style and limits come with :func:`mount`."""
+    desk = Desk(assistant, upload_folder=_arrivals())
+    settings = assistant.settings
+    blocks: gr.Blocks
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(_UPLOAD_KEPT, _UPLOAD_KEPT)) as blocks:
+        exchanges = gr.State((), time_to_live=_CONVERSATION_KEPT)
+        header = _html("header")
+        conversation = _html("conversation", value=[])
+        composer = _html("composer", longest=settings.max_question_characters)
+        library = _html("library", value=["", ""], largest=settings.max_source_bytes)
+        reader = _html("reader", value="")
+
+        def ask(current: Exchanges, event: gr.EventData) -> Iterator[tuple[Exchanges, list[str]]]:
+            for state in desk.ask(_sent(event), current):
+                yield state, desk.conversation(state)
+
+        def stop(current: Exchanges) -> tuple[Exchanges, list[str]]:
+            state = desk.stop(current)
+            return state, desk.conversation(state)
+
+        def clear() -> tuple[Exchanges, list[str]]:
+            return (), desk.conversation(())
+
+        def show(current: Exchanges, event: gr.EventData) -> str:
+            return desk.open(_sent(event), current)
+
+        def greet() -> tuple[list[str], Shelf]:
+            return desk.conversation(()), desk.shelf()
+
+        def fetch(current: Exchanges, event: gr.EventData) -> Iterator[tuple[Shelf, list[str]]]:
+            for shelf in desk.fetch(_sent(event)):
+                yield shelf, desk.conversation(current)
+
+        def upload(current: Exchanges, event: gr.EventData) -> Iterator[tuple[Shelf, list[str]]]:
+            for shelf in desk.upload(_sent(event)):
+                yield shelf, desk.conversation(current)
+
+        def remove(current: Exchanges, event: gr.EventData) -> tuple[Shelf, list[str]]:
+            return desk.remove(_sent(event)), desk.conversation(current)
+
+        def enumerate_more(event: gr.EventData) -> Shelf:
+            return desk.shelf(sent=_sent(event))
+
+        once: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        latest = {**once, "trigger_mode": "always_last"}
+        always = {**once, "trigger_mode": "multiple"}
+        asking = composer.ask(ask, [exchanges], [exchanges, conversation], **once)
+        composer.stop(stop, [exchanges], [exchanges, conversation], cancels=[asking], **always)
+        header.clear(clear, None, [exchanges, conversation], cancels=[asking], **always)
+        for place in (conversation, library, reader):
+            place.open(show, [exchanges], [reader], **latest)
+        library.fetch(fetch, [exchanges], [library, conversation], **always)
+        library.upload(upload, [exchanges], [library, conversation], **always)
+        library.remove(remove, [exchanges], [library, conversation], **always)
+        library.list(enumerate_more, None, [library], **latest)
+        blocks.load(greet, None, [conversation, library], **once)
+    blocks.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
+    return blocks
+
+
+def mount(app: FastAPI, assistant: Assistant) -> None:
+    """Put the page at ``/`` of ``app``. To be called last: a route that is added afterwards answers 404."""
+    gr.mount_gradio_app(
+        app,
+        build(assistant),
+        "/",
+        server_name=assistant.settings.host,
+        server_port=assistant.settings.port,
+        theme=gr.themes.Base(font=_SANS, font_mono=_MONO).set(
+            body_background_fill="#faf9f6",
+            body_background_fill_dark="#17191b",
+            body_text_color="#20242a",
+            body_text_color_dark="#e9e7e3",
+        ),
+        # Not as css=: Gradio would rewrite every selector to lie within its own container.
+        head=f"{_resource('head.html')}<style>{_resource('style.css')}</style>",
+        max_file_size=assistant.settings.max_source_bytes,
+        allowed_paths=[],
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        ssr_mode=False,
+        pwa=False,
+        show_error=False,
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+    )
+
+
+def _html(name: str, *, value: Any = None, **props: Any) -> gr.HTML:
+    """A part of the page: ``parts/NAME.html`` and ``parts/NAME.js``, which may use what ``parts/shared.js`` defines."""
+    return gr.HTML(
+        value,
+        elem_id=f"aq-{name}",
+        html_template=_resource(f"parts/{name}.html"),
+        js_on_load=_resource("parts/shared.js") + _resource(f"parts/{name}.js"),
+        apply_default_css=False,
+        **props,
+    )
+
+
+def _resource(path: str) -> str:
+    return files("articleqa.ui").joinpath(path).read_text(encoding="utf-8")
+
+
+def _sent(event: gr.EventData) -> Sent:
+    """What the page sent with an event. A browser may send anything, so it may be nothing."""
+    sent = getattr(event, "sent", None)
+    return sent if isinstance(sent, Mapping) else {}
+
+
+@cache
+def _arrivals() -> Path:
+    """Where Gradio puts uploads: a folder of this process that nobody else may read, gone when it ends."""
+    folder = Path(tempfile.mkdtemp(prefix="articleqa-"))
+    os.environ["GRADIO_TEMP_DIR"] = str(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
