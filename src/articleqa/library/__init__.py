@@ -1,6 +1,6 @@
 """The truth: one SQLite file with whole articles, their passages, a full-text index and every vector."""
 
-from articleqa.library.lexical import LexicalQuery
+from articleqa.library.lexical import LexicalQuery, stems
 from articleqa.library.library import Library
 from articleqa.library.snapshot import FoundPassage, Generation, Snapshot
 from articleqa.library.writer import NewPassage, Stored, Writer, article_id, text_digest
@@ -15,5 +15,6 @@ __all__ = [
     "Stored",
     "Writer",
     "article_id",
+    "stems",
     "text_digest",
 ]

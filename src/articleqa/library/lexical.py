@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
+import threading
 from dataclasses import dataclass
+from typing import cast
+
+import apsw
 
 # Porter stems English and leaves other scripts alone; diacritics are folded.
 TOKENIZER = ("porter", "unicode61", "remove_diacritics", "2")
@@ -59,3 +63,19 @@ def phrase(term: str) -> str:
         pairs = dict.fromkeys(f'"{first} {second}"' for first, second in itertools.pairwise(term))
         return "(" + " OR ".join(pairs) + ")"
     return '"' + term.replace('"', '""') + '"'
+
+
+_local = threading.local()
+
+
+def stems(text: str) -> list[str]:
+    """The words of ``text`` as the full-text index reads them, in order. May be called from any thread."""
+    tokenizer = getattr(_local, "tokenizer", None)
+    if tokenizer is None:
+        # A tokenizer belongs to a connection, and a connection to a thread; the connection must outlive it.
+        _local.connection = apsw.Connection(":memory:")
+        tokenizer = _local.tokenizer = _local.connection.fts5_tokenizer(TOKENIZER[0], list(TOKENIZER[1:]))
+    tokens = tokenizer(
+        indexed(text).encode(), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False, include_colocated=False
+    )
+    return cast(list[str], tokens)

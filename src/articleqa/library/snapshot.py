@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from articleqa.library.lexical import (
     COMMON_FLOOR,
     COMMON_SHARE,
-    TOKENIZER,
     LexicalQuery,
-    indexed,
     phrase,
     question_terms,
+    stems,
 )
 from articleqa.library.texts import TextCache
 from articleqa.types import Article, ArticleNotFound, ArticleRecord, Filters, LibraryDamaged, Matrix
@@ -174,6 +173,16 @@ class Snapshot:
         )
         return [(int(row[0]), str(row[1])) for row in rows]
 
+    def stale_title(self, text_id: int) -> str | None:
+        """The title that a text should be indexed under, where none of its articles has the one it is indexed under."""
+        row = self._row(
+            f"""SELECT (SELECT r.title FROM articles a JOIN {_CURRENT} WHERE r.text = t.id ORDER BY a.number LIMIT 1),
+                EXISTS (SELECT 1 FROM articles a JOIN {_CURRENT} WHERE r.text = t.id AND r.title = t.title)
+                FROM texts t WHERE t.id = ?""",
+            (text_id,),
+        )
+        return str(row[0]) if row and row[0] is not None and not row[1] else None
+
     def text_row(self, digest: bytes) -> int | None:
         """The row of the text with this digest, if it is stored."""
         row = self._row("SELECT id FROM texts WHERE digest = ?", (digest,))
@@ -239,8 +248,7 @@ class Snapshot:
         weights: dict[str, float] = {}
         frequencies: dict[str, int] = {}
         for term in question_terms(question):
-            stems = self.stems(term)
-            counts = {stem: self._frequency(generation, stem) for stem in stems}
+            counts = {stem: self._frequency(generation, stem) for stem in stems(term)}
             frequencies[term] = max(counts.values(), default=0)
             for stem, count in counts.items():
                 weights[stem] = math.log(1 + (total - count + 0.5) / (count + 0.5))
@@ -269,14 +277,6 @@ class Snapshot:
             (query.expression, *bindings, limit),
         )
         return [(int(row[0]), float(row[1])) for row in rows]
-
-    def stems(self, text: str) -> list[str]:
-        """The words of ``text`` as the full-text index reads them, in order."""
-        tokenizer = self._connection.fts5_tokenizer(TOKENIZER[0], list(TOKENIZER[1:]))
-        tokens = tokenizer(
-            indexed(text).encode(), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False, include_colocated=False
-        )
-        return cast(list[str], tokens)
 
     # Vectors
 

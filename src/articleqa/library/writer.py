@@ -179,8 +179,11 @@ class Writer(Snapshot):
         )
         self._changed()
 
-    def remove(self, article: str) -> None:
+    def remove(self, article: str) -> list[int]:
         """Remove an article with every revision of it, and every text that no other article carries.
+
+        Returns:
+            Rows of the texts that other articles still carry.
 
         Raises:
             ArticleNotFound: if there is none.
@@ -193,6 +196,7 @@ class Writer(Snapshot):
             self._release_passages(text_id)
             self._release_text(text_id)
         self._changed()
+        return [text_id for text_id in texts if self._in_use(text_id)]
 
     def prune_revisions(self) -> int:
         """Drop every revision that is not the current one; how many there were."""

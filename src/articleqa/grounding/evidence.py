@@ -1,0 +1,260 @@
+"""Which sentences answer: ranked by words, meaning, place and the kind of answer that the question asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from articleqa.types import Passage
+
+# How many sentences are compared with the question by meaning; the words choose them. On SQuAD five are as good as all.
+COMPARED = 5
+# A second or third quote is shown when it is nearly as good as the first.
+MARGIN = 0.25
+QUOTES = 3
+# Two quotes that share this much say the same.
+SAME_WORDS = 0.75
+# A quote that leans on the sentence before it takes it along up to this length, in characters.
+JOINED_LENGTH = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may be quoted: ``article.text[start:end] == text``.
+
+    ``rank`` is the place of its passage in the search, ``number`` its own place in the passage, both from 0.
+    """
+
+    passage: Passage
+    rank: int
+    number: int
+    start: int
+    end: int
+    text: str
+    stems: frozenset[str]
+    stems_before: frozenset[str]
+    title_stems: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A span that bears on the question. ``score`` orders the evidence of one question.
+
+    ``cosine`` and ``coverage`` are of its best sentence: the likeness in meaning, and the share of the question's words
+    (by weight, the title's counted in) that it has.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    text: str
+    stems: frozenset[str]
+    score: float
+    cosine: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its score; ``cosine`` is None where it was not compared by meaning."""
+
+    candidate: Candidate
+    score: float
+    cosine: float | None
+    coverage: float
+
+
+def rank(
+    question: str,
+    candidates: Sequence[Candidate],
+    weights: dict[str, float],
+    similarities: Callable[[Sequence[str]], Sequence[float]],
+) -> list[Ranked]:
+    """``candidates``, best first.
+
+    ``weights`` are those of the question's stems; ``similarities`` gives the cosine of texts with the question, and is
+    asked about the few candidates only that the words put first.
+    """
+    if not candidates:
+        return []
+    top = max(candidate.passage.score for candidate in candidates)
+    kind = _answer_kind(question)
+    by_words = sorted(
+        ((_word_score(candidate, question, weights, top, kind), number) for number, candidate in enumerate(candidates)),
+        key=lambda pair: (-pair[0], pair[1]),
+    )
+    compared = by_words[:COMPARED]
+    cosines = similarities([candidates[number].text for _, number in compared])
+    ranked = [
+        Ranked(candidates[number], score + cosine, cosine, _title_coverage(candidates[number], weights))
+        for (score, number), cosine in zip(compared, cosines, strict=True)
+    ]
+    ranked.sort(key=lambda entry: -entry.score)
+    floor = min(entry.score for entry in ranked)
+    # What was not compared stays behind what was.
+    ranked += [
+        Ranked(candidates[number], floor - 1 + score, None, _title_coverage(candidates[number], weights))
+        for score, number in by_words[COMPARED:]
+    ]
+    return ranked
+
+
+def select(
+    ranked: Sequence[Ranked],
+    candidates: Sequence[Candidate],
+    weights: dict[str, float],
+    *,
+    limit: int = QUOTES,
+    margin: float = MARGIN,
+) -> list[Evidence]:
+    """The best spans, at most ``limit``, best first. Neighbours become one span; repetitions are left out."""
+    if not ranked:
+        return []
+    threshold = ranked[0].score - margin
+    places = {(entry.passage.id, entry.number): entry for entry in candidates}
+    spans: list[Evidence] = []
+    for entry in ranked:
+        if entry.score < threshold:
+            break
+        candidate = entry.candidate
+        if any(_same(candidate.stems, span.stems) for span in spans):
+            continue
+        span = _evidence(entry)
+        before = places.get((candidate.passage.id, candidate.number - 1))
+        if before is not None and _leans(candidate, weights) and span.end - before.start <= JOINED_LENGTH:
+            span = _joined(span, before.start, candidate.passage, before.stems)
+        neighbour = next((other for other in spans if _adjacent(other, span)), None)
+        if neighbour is not None:
+            spans[spans.index(neighbour)] = _merged(neighbour, span)
+            continue
+        if len(spans) == limit:
+            break
+        spans.append(span)
+    return spans
+
+
+def coverage(stems: frozenset[str], weights: dict[str, float]) -> float:
+    """The share of the question's words, by weight, that are among ``stems``; 0..1."""
+    total = sum(weights.values())
+    return sum(weight for stem, weight in weights.items() if stem in stems) / total if total else 0.0
+
+
+def _word_score(
+    candidate: Candidate, question: str, weights: dict[str, float], top: float, kind: re.Pattern[str] | None
+) -> float:
+    """The score without meaning. The shares were found on half of SQuAD's articles and hold on the other half."""
+    text = candidate.text
+    score = max(candidate.passage.score - top, -0.5)
+    score += 0.5 * coverage(candidate.stems, weights)
+    score += 0.2 * coverage(candidate.stems | candidate.stems_before, weights)
+    score += 0.1 * min(len(text), 400) / 400
+    score -= 0.1 if len(text) < 40 else 0.0
+    # A question in an article does not answer one, and a heading that repeats it says nothing.
+    score -= 0.15 if text.endswith("?") else 0.0
+    score += 0.08 if kind is None or _names_something_new(kind, text, question) else 0.0
+    return score
+
+
+def _title_coverage(candidate: Candidate, weights: dict[str, float]) -> float:
+    return coverage(candidate.stems | candidate.title_stems, weights)
+
+
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|"
+    r"million|billion|trillion|dozen|half|quarter|once|twice|zero|no)\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\b\d{3,4}s?\b|\b\d{1,2}[:.]\d{2}\b|centur|\b(?:January|February|March|April|May|June|July|August|September|October|"
+    r"November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|yesterday|today|tomorrow|"
+    r"ago|last|next)\b"
+)
+_NAME = re.compile(r"(?<!^)(?<![.!?“\"] )\b[A-Z][\w’'-]+")
+_KINDS = (
+    (re.compile(r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:city|country|place|state|region)\b"), _NAME),
+    (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b"), _TIME),
+    (
+        re.compile(
+            r"\bhow (?:many|much|long|old|far|large|big|tall|fast|quickly|soon|often|high|deep|wide)\b"
+            r"|\bwhat (?:percent|percentage|number|amount|share)\b"
+        ),
+        _NUMBER,
+    ),
+)
+
+
+def _answer_kind(question: str) -> re.Pattern[str] | None:
+    """What the answer must have: a name, a time, a number; None where anything may answer."""
+    lowered = question.lower()
+    return next((pattern for asked, pattern in _KINDS if asked.search(lowered)), None)
+
+
+def _names_something_new(kind: re.Pattern[str], text: str, question: str) -> bool:
+    return any(kind is not _NAME or match.group() not in question for match in kind.finditer(text))
+
+
+_LEANING = re.compile(
+    r"[\"“'‘(]*(?:He|She|It|They|This|These|Those|That|His|Her|Its|Their|Such|But|And|However|Otherwise|Instead|There)\b"
+)
+
+
+def _leans(candidate: Candidate, weights: dict[str, float]) -> bool:
+    """Whether the sentence is about something that only the sentence before names."""
+    return bool(_LEANING.match(candidate.text)) and (
+        coverage(candidate.stems | candidate.stems_before, weights) > coverage(candidate.stems, weights)
+    )
+
+
+def _evidence(entry: Ranked) -> Evidence:
+    candidate = entry.candidate
+    return Evidence(
+        passage=candidate.passage,
+        start=candidate.start,
+        end=candidate.end,
+        text=candidate.text,
+        stems=candidate.stems,
+        score=entry.score,
+        cosine=entry.cosine if entry.cosine is not None else 0.0,
+        coverage=entry.coverage,
+    )
+
+
+def _joined(span: Evidence, start: int, passage: Passage, stems: frozenset[str]) -> Evidence:
+    return Evidence(
+        passage=passage,
+        start=start,
+        end=span.end,
+        text=passage.text[start - passage.start : span.end - passage.start],
+        stems=span.stems | stems,
+        score=span.score,
+        cosine=span.cosine,
+        coverage=span.coverage,
+    )
+
+
+def _merged(one: Evidence, other: Evidence) -> Evidence:
+    start, end = min(one.start, other.start), max(one.end, other.end)
+    return Evidence(
+        passage=one.passage,
+        start=start,
+        end=end,
+        text=one.passage.text[start - one.passage.start : end - one.passage.start],
+        stems=one.stems | other.stems,
+        score=max(one.score, other.score),
+        cosine=max(one.cosine, other.cosine),
+        coverage=max(one.coverage, other.coverage),
+    )
+
+
+def _adjacent(one: Evidence, other: Evidence) -> bool:
+    """Whether only white space lies between two spans of one passage, or they overlap."""
+    if one.passage.id != other.passage.id:
+        return False
+    first, second = sorted((one, other), key=lambda span: span.start)
+    gap = one.passage.text[first.end - one.passage.start : second.start - one.passage.start]
+    return second.start <= first.end or (not gap.strip() and "\n\n" not in gap)
+
+
+def _same(one: frozenset[str], other: frozenset[str]) -> bool:
+    return len(one & other) >= SAME_WORDS * len(one | other)

@@ -1,0 +1,362 @@
+"""Loads, cuts, encodes and commits articles, in batches that are kept whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from articleqa import chunking, loading
+from articleqa.chunking import CHUNKER_VERSION, Span
+from articleqa.library import Generation, Library, NewPassage, Snapshot, Stored, Writer, article_id, text_digest
+from articleqa.types import (
+    AddReport,
+    Article,
+    Encoder,
+    IndexMismatch,
+    InvalidInput,
+    LoadingError,
+    Progress,
+    ProgressCallback,
+    RebuildReport,
+)
+from articleqa.vectors import Vectors
+
+Source = str | os.PathLike[str] | Article
+
+# What is encoded and committed at once: large enough to be quick, small enough to lose little and to show progress.
+BATCH_PASSAGES = 256
+BATCH_ARTICLES = 256
+BATCH_CHARACTERS = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A text, cut: spans and, for each, what the encoder reads and its digest."""
+
+    spans: list[Span]
+    inputs: list[str]
+    digests: list[bytes]
+
+
+class Ingest:
+    """The only way in which a library changes."""
+
+    def __init__(
+        self, library: Library, vectors: Vectors, encoder: Callable[[], Encoder], limits: loading.Limits
+    ) -> None:
+        self._library = library
+        self._vectors = vectors
+        self._open_encoder = encoder
+        self._limits = limits
+
+    def add(self, sources: Iterable[Source], *, progress: ProgressCallback | None = None) -> AddReport:
+        """Add or update what ``sources`` hold. One bad source never stops the others.
+
+        Raises:
+            IndexMismatch: if the index was built with another encoder or chunker.
+            LibraryBusy: if another program keeps writing.
+        """
+        sources = list(sources)
+        report = AddReport()
+        meter = _Meter(progress, total=_total(sources))
+        batch: dict[str, Article] = {}
+        characters = 0
+        encoded = 0
+        for source in sources:
+            for item in loading.load(source, limits=self._limits):
+                meter.loaded()
+                if isinstance(item, LoadingError):
+                    report.failed.append((item.origin, item.reason))
+                    continue
+                article = _identified(item)
+                if str(article.id) in batch:
+                    # The same article twice in one call: in the order given, the later one counts.
+                    encoded += self._commit(list(batch.values()), report, meter)
+                    batch, characters = {}, 0
+                batch[str(article.id)] = article
+                characters += len(article.text)
+                if len(batch) >= BATCH_ARTICLES or characters >= BATCH_CHARACTERS:
+                    encoded += self._commit(list(batch.values()), report, meter)
+                    batch, characters = {}, 0
+        encoded += self._commit(list(batch.values()), report, meter)
+        return replace(report, passages_encoded=encoded)
+
+    def remove(self, article: str) -> None:
+        """Remove an article, every revision of it.
+
+        Raises:
+            ArticleNotFound: if there is none.
+        """
+        with self._library.writing() as writer:
+            shared = writer.remove(article)
+        self._mend_titles(shared)
+        self._refresh()
+
+    def rebuild(self, *, progress: ProgressCallback | None = None) -> RebuildReport:
+        """Build a new generation beside the one that answers, then let it answer.
+
+        Texts are cut again; what the same encoder has read before is not encoded again. Revisions that are no longer
+        current are dropped.
+        """
+        started = time.perf_counter()
+        encoder = self._open_encoder()
+        with self._library.writing() as writer:
+            for number in writer.unfinished_generations():
+                writer.drop_generation(number)
+            generation = _begin(writer, encoder, active=False)
+        meter = _Meter(progress)
+        encoded = self._fill(generation, encoder, meter)
+        with self._library.writing() as writer:
+            # What came in while the new generation grew.
+            missing = [
+                (row, title) for row, title in writer.texts_in_use() if not writer.has_passages(row, generation.id)
+            ]
+            for row, title in missing:
+                cut = _cut(writer.text(row), title, encoder)
+                vectors, fresh = self._encode(writer, [cut], encoder, meter)
+                writer.put_passages(row, title, _passages(cut, vectors), generation.id)
+                encoded += fresh
+            writer.activate(generation.id)
+            writer.prune_revisions()
+            articles, passages = writer.article_count(), writer.passage_count(generation.id)
+        self._refresh()
+        self._vectors.flush()
+        return RebuildReport(generation.id, articles, passages, encoded, time.perf_counter() - started)
+
+    def mend_vectors(self) -> int:
+        """Encode again every passage whose stored vector is damaged; how many there were."""
+        encoder = self._open_encoder()
+        with self._library.reading() as snapshot:
+            generation = snapshot.generation()
+            damaged = snapshot.damaged_vectors(generation.id) if generation else []
+            found = snapshot.passages(damaged)
+        for number in damaged:
+            passage = found[number]
+            words = chunking.embedding_text(passage.article.title, passage.text, count_tokens=encoder.count_tokens)
+            vector = encoder.encode_documents([words])[0]
+            with self._library.writing() as writer:
+                writer.replace_vector(number, vector.astype("<f4").tobytes())
+        return len(damaged)
+
+    def _fill(self, generation: Generation, encoder: Encoder, meter: _Meter) -> int:
+        """Cut and encode every text into ``generation``; how many passages were encoded."""
+        with self._library.reading() as snapshot:
+            texts = snapshot.texts_in_use()
+        meter.total = len(texts)
+        encoded = 0
+        for first in range(0, len(texts), 16):
+            rows = texts[first : first + 16]
+            with self._library.reading() as snapshot:
+                cuts = [(row, title, _cut(snapshot.text(row), title, encoder)) for row, title in rows]
+                vectors, fresh = self._encode(snapshot, [cut for _, _, cut in cuts], encoder, meter)
+            encoded += fresh
+            with self._library.writing() as writer:
+                kept = {row for row, _ in writer.texts_in_use()}
+                for row, title, cut in cuts:
+                    if row in kept:
+                        writer.put_passages(row, title, _passages(cut, vectors), generation.id)
+            for _ in rows:
+                meter.loaded(stage="index")
+        return encoded
+
+    def _commit(self, articles: Sequence[Article], report: AddReport, meter: _Meter) -> int:
+        """Encode what is new in ``articles`` and store them all in one transaction; how many passages were encoded."""
+        if not articles:
+            return 0
+        with self._library.reading() as snapshot:
+            generation = snapshot.generation()
+            new = {
+                text_digest(article.text): article
+                for article in articles
+                if generation is None or not _is_indexed(snapshot, article, generation)
+            }
+        # The encoder, which may take seconds to load, is opened only when there is something to encode.
+        encoder = self._open_encoder() if new or generation is None else None
+        if encoder is not None and generation is not None:
+            check_fingerprint(generation, encoder)
+        cuts = {
+            digest: _cut(article.text, article.title, encoder) for digest, article in new.items() if encoder is not None
+        }
+        vectors: dict[bytes, bytes] = {}
+        encoded = 0
+        if encoder is not None:
+            with self._library.reading() as snapshot:
+                vectors, encoded = self._encode(snapshot, list(cuts.values()), encoder, meter)
+        retitled: list[int] = []
+        with self._library.writing() as writer:
+            generation = writer.generation()
+            if generation is None:
+                generation = _begin(writer, encoder or self._open_encoder(), active=True)
+            for article in articles:
+                digest = text_digest(article.text)
+                cut = cuts.get(digest)
+                if cut is None and not _is_indexed(writer, article, generation):
+                    # Another program removed the text between the two transactions.
+                    encoder = encoder or self._open_encoder()
+                    cut = _cut(article.text, article.title, encoder)
+                    more, fresh = self._encode(writer, [cut], encoder, meter)
+                    vectors.update(more)
+                    encoded += fresh
+                stored = writer.put(article, _passages(cut, vectors) if cut else [], generation.id)
+                record = writer.record(str(article.id))
+                {
+                    Stored.ADDED: report.added,
+                    Stored.UPDATED: report.updated,
+                    Stored.UNCHANGED: report.unchanged,
+                    Stored.COPY: report.copies,
+                }[stored].append(record)
+                row = writer.text_row(digest)
+                if stored is Stored.UPDATED and row is not None:
+                    retitled.append(row)
+        self._mend_titles(retitled)
+        self._refresh()
+        return encoded
+
+    def _encode(
+        self, snapshot: Snapshot, cuts: Sequence[_Cut], encoder: Encoder, meter: _Meter
+    ) -> tuple[dict[bytes, bytes], int]:
+        """Vectors by digest of what is read, stored ones where there are some; and how many had to be encoded."""
+        words = {digest: text for cut in cuts for digest, text in zip(cut.digests, cut.inputs, strict=True)}
+        vectors = snapshot.vectors_by_input(words, fingerprint(encoder))
+        missing = [digest for digest in words if digest not in vectors]
+        for first in range(0, len(missing), BATCH_PASSAGES):
+            batch = missing[first : first + BATCH_PASSAGES]
+            rows = encoder.encode_documents(
+                [words[digest] for digest in batch], progress=meter.encoding(len(missing), first)
+            )
+            _check_rows(rows, len(batch), encoder)
+            for digest, row in zip(batch, rows, strict=True):
+                vectors[digest] = row.astype("<f4").tobytes()
+        return vectors, len(missing)
+
+    def _mend_titles(self, rows: Iterable[int]) -> None:
+        """Index texts anew whose articles have all changed their title."""
+        for row in dict.fromkeys(rows):
+            with self._library.reading() as snapshot:
+                title, generation = snapshot.stale_title(row), snapshot.generation()
+                if title is None or generation is None:
+                    continue
+                encoder = self._open_encoder()
+                check_fingerprint(generation, encoder)
+                cut = _cut(snapshot.text(row), title, encoder)
+                vectors, _ = self._encode(snapshot, [cut], encoder, _Meter(None))
+            with self._library.writing() as writer:
+                if writer.stale_title(row) == title:
+                    writer.put_passages(row, title, _passages(cut, vectors), generation.id)
+
+    def _refresh(self) -> None:
+        with self._library.reading() as snapshot:
+            generation = snapshot.generation()
+            if generation is not None:
+                self._vectors.refresh(snapshot, generation=generation.id, dimension=generation.dimension)
+
+
+def fingerprint(encoder: Encoder) -> str:
+    """What has to be the same for two vectors to be comparable."""
+    parts = (encoder.name, encoder.revision, str(encoder.dimension), "unit", f"chunker-{CHUNKER_VERSION}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def check_fingerprint(generation: Generation, encoder: Encoder) -> None:
+    """Make sure that ``encoder`` is the one that ``generation`` was built with.
+
+    Raises:
+        IndexMismatch: if it is another.
+    """
+    if generation.fingerprint != fingerprint(encoder):
+        raise IndexMismatch(
+            f"the index was built with {generation.encoder}, or another chunker, and the encoder is now {encoder.name}: "
+            "run `articleqa rebuild`, or set `embedding` back"
+        )
+
+
+def _begin(writer: Writer, encoder: Encoder, *, active: bool) -> Generation:
+    return writer.begin_generation(
+        fingerprint=fingerprint(encoder), encoder=encoder.name, dimension=encoder.dimension, active=active
+    )
+
+
+def _identified(article: Article) -> Article:
+    """``article`` with an id and an origin. One that came with neither is known by its title and text."""
+    if article.id is not None:
+        if not article.id.strip() or len(article.id) > 500:
+            raise InvalidInput(f"an article's id has 1 to 500 characters, not {len(article.id)}")
+        return article if article.origin else replace(article, origin=f"article:{article.id}")
+    origin = article.origin or "text:" + hashlib.sha256(f"{article.title}\n{article.text}".encode()).hexdigest()[:32]
+    return replace(article, id=article_id(origin), origin=origin)
+
+
+def _is_indexed(snapshot: Snapshot, article: Article, generation: Generation) -> bool:
+    row = snapshot.text_row(text_digest(article.text))
+    return row is not None and snapshot.has_passages(row, generation.id)
+
+
+def _cut(text: str, title: str, encoder: Encoder) -> _Cut:
+    count = encoder.count_tokens
+    spans = chunking.passages(text, title=title, count_tokens=count, max_tokens=encoder.max_tokens)
+    head = chunking.cut_title(title, count_tokens=count)
+    inputs = [f"{head}\n{text[start:end]}" if head else text[start:end] for start, end in spans]
+    return _Cut(spans, inputs, [hashlib.blake2b(words.encode(), digest_size=16).digest() for words in inputs])
+
+
+def _passages(cut: _Cut, vectors: dict[bytes, bytes]) -> list[NewPassage]:
+    return [
+        NewPassage(span.start, span.end, digest, vectors[digest])
+        for span, digest in zip(cut.spans, cut.digests, strict=True)
+    ]
+
+
+def _check_rows(rows: np.ndarray, count: int, encoder: Encoder) -> None:
+    """Hold a caller's own encoder to its contract."""
+    if rows.shape != (count, encoder.dimension):
+        raise InvalidInput(
+            f"the encoder {encoder.name} gave an array of shape {rows.shape} for {count} texts of dimension "
+            f"{encoder.dimension}: it must be ({count}, {encoder.dimension})"
+        )
+    norms = np.linalg.norm(rows, axis=1)
+    if not np.allclose(norms, 1.0, atol=1e-3):
+        raise InvalidInput(
+            f"the encoder {encoder.name} gave rows of norm {norms.min():.3f} to {norms.max():.3f}, not 1"
+        )
+
+
+def _total(sources: Sequence[Source]) -> int | None:
+    counts = [loading.count(source) for source in sources]
+    return None if any(count is None for count in counts) else sum(count for count in counts if count is not None)
+
+
+class _Meter:
+    """Turns what has been done into :class:`Progress`."""
+
+    def __init__(self, report: ProgressCallback | None, *, total: int | None = None) -> None:
+        self._report = report
+        self._started = time.perf_counter()
+        self._done = 0
+        self.total = total
+
+    def loaded(self, *, stage: str = "load") -> None:
+        """One more source is done."""
+        self._done += 1
+        if self._report is not None:
+            elapsed = time.perf_counter() - self._started
+            rate = self._done / elapsed if elapsed > 0 else None
+            left = (self.total - self._done) / rate if rate and self.total is not None else None
+            self._report(Progress(stage, self._done, self.total, rate, left))
+
+    def encoding(self, total: int, before: int) -> ProgressCallback | None:
+        """A callback for one call of the encoder, of which ``before`` of ``total`` texts came earlier."""
+        report = self._report
+        if report is None:
+            return None
+
+        def advance(part: Progress) -> None:
+            done = before + part.done
+            left = (total - done) / part.rate if part.rate else None
+            report(Progress("encode", done, total, part.rate, left))
+
+        return advance

@@ -1,0 +1,245 @@
+"""Hybrid search: words and meaning, fused; and the candidates from which an answer quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from articleqa import chunking
+from articleqa.grounding import Candidate
+from articleqa.library import FoundPassage, Generation, Library, Snapshot, stems
+from articleqa.types import Encoder, Filters, Passage, Reranker, Vector
+from articleqa.vectors import Vectors
+
+if TYPE_CHECKING:
+    from llama_index.core.base.base_retriever import BaseRetriever
+
+# How many passages each of the two searches hands to the fusion.
+DEPTH = 100
+# The share of the words in a fused score. Tried on SQuAD and SciFact together against reciprocal ranks and other
+# normalisations: benchmarks/fusion.py.
+LEXICAL_SHARE = 0.3
+# How many passages a reranker is asked about.
+RERANK_DEPTH = 20
+# What the words of the turn before are worth in a question that leans on it.
+CONTEXT_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one search found.
+
+    ``cosines`` are between question and passage, by passage id. ``weights`` are the question's stems with their inverse
+    document frequency. ``vector`` is the question's.
+    """
+
+    passages: tuple[Passage, ...]
+    weights: dict[str, float] = field(default_factory=dict)
+    cosines: dict[int, float] = field(default_factory=dict)
+    vector: Vector | None = None
+    origins: dict[int, FoundPassage] = field(default_factory=dict)
+
+
+def fuse(
+    lexical: dict[int, float], cosines: dict[int, float], *, share: float = LEXICAL_SHARE
+) -> list[tuple[int, float]]:
+    """``(id, score)``, best first: BM25 as a part of the best BM25, added to the cosine.
+
+    A passage that the words did not find counts 0 for them; every passage has a cosine.
+    """
+    best = max(lexical.values(), default=0.0)
+    scores = {
+        number: share * (lexical.get(number, 0.0) / best if best > 0 else 0.0) + (1 - share) * cosine
+        for number, cosine in cosines.items()
+    }
+    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+class Retriever:
+    """Searches one library."""
+
+    def __init__(
+        self,
+        library: Library,
+        vectors: Vectors,
+        encoder: Callable[[], Encoder],
+        *,
+        check: Callable[[Generation, Encoder], None],
+        reranker: Reranker | None = None,
+    ) -> None:
+        self._library = library
+        self._vectors = vectors
+        self._open_encoder = encoder
+        self._check = check
+        self._reranker = reranker
+
+    def search(self, question: str, *, limit: int, filters: Filters | None = None, context: str = "") -> Found:
+        """The ``limit`` best passages for ``question``; ``context`` is what it leans on, when it is a follow-up.
+
+        Raises:
+            IndexMismatch: if the index was built with another encoder.
+        """
+        with self._library.reading() as snapshot:
+            generation = snapshot.generation()
+            if generation is None or not question.strip():
+                return Found(())
+            encoder = self._open_encoder()
+            self._check(generation, encoder)
+            vector = _question_vector(encoder, question, context)
+            return self._ranked(snapshot, generation, question, vector, limit=limit, filters=filters, context=context)
+
+    def candidates(self, found: Found, *, passages: int) -> list[Candidate]:
+        """The sentences of the best passages, from which evidence is selected."""
+        candidates = []
+        for rank, passage in enumerate(found.passages[:passages]):
+            body = passage.text
+            title_stems = frozenset(stems(passage.title))
+            before: frozenset[str] = frozenset()
+            for number, span in enumerate(chunking.sentences(body)):
+                text = body[span.start : span.end]
+                own = frozenset(stems(text))
+                candidates.append(
+                    Candidate(
+                        passage=passage,
+                        rank=rank,
+                        number=number,
+                        start=passage.start + span.start,
+                        end=passage.start + span.end,
+                        text=text,
+                        stems=own,
+                        stems_before=before,
+                        title_stems=title_stems,
+                    )
+                )
+                before = own
+        return candidates
+
+    def similarities(self, found: Found, texts: Sequence[str]) -> list[float]:
+        """The cosine of each text with the question of ``found``."""
+        if found.vector is None or not texts:
+            return [0.0] * len(texts)
+        return [float(score) for score in self._open_encoder().encode_documents(texts) @ found.vector]
+
+    def as_llama_index(self, *, limit: int = 10, filters: Filters | None = None) -> BaseRetriever:
+        """This search as a LlamaIndex retriever."""
+        return _llama_index_retriever(self, limit=limit, filters=filters)
+
+    def _ranked(
+        self,
+        snapshot: Snapshot,
+        generation: Generation,
+        question: str,
+        vector: Vector,
+        *,
+        limit: int,
+        filters: Filters | None,
+        context: str,
+    ) -> Found:
+        query = snapshot.lexical_query(generation.id, question)
+        weights = dict(query.weights)
+        lexical = dict(snapshot.lexical_search(generation.id, query, limit=DEPTH, filters=filters))
+        if context:
+            behind = snapshot.lexical_query(generation.id, context)
+            for number, score in snapshot.lexical_search(generation.id, behind, limit=DEPTH, filters=filters):
+                lexical[number] = lexical.get(number, 0.0) + CONTEXT_SHARE * score
+            for stem, weight in behind.weights.items():
+                weights.setdefault(stem, CONTEXT_SHARE * weight)
+        allowed = snapshot.allowed_passages(generation.id, filters)
+        cosines = dict(self._vectors.search(snapshot, vector, generation=generation.id, limit=DEPTH, allowed=allowed))
+        unseen = np.array(sorted(set(lexical) - set(cosines)), dtype=np.int64)
+        cosines.update(
+            self._vectors.search(snapshot, vector, generation=generation.id, limit=len(unseen), allowed=unseen)
+        )
+        order = fuse(lexical, cosines)
+        reach = max(limit, RERANK_DEPTH) if self._reranker else limit
+        # A passage that went while the search was under way is not found any more: a few spare ones make up for it.
+        found = snapshot.passages([number for number, _ in order[: reach + 8]], filters)
+        passages = [_passage(found[number], score) for number, score in order if number in found]
+        if self._reranker is not None:
+            passages = _reranked(self._reranker, question, passages)
+        passages = passages[:limit]
+        return Found(
+            passages=tuple(passages),
+            weights=weights,
+            cosines=cosines,
+            vector=vector,
+            origins={passage.id: found[passage.id] for passage in passages},
+        )
+
+
+def _question_vector(encoder: Encoder, question: str, context: str) -> Vector:
+    vector = encoder.encode_query(question)
+    if context:
+        vector = vector + encoder.encode_query(f"{context} {question}")
+        vector = vector / max(float(np.linalg.norm(vector)), 1e-12)
+    result: Vector = vector.astype(np.float32)
+    return result
+
+
+def _passage(found: FoundPassage, score: float) -> Passage:
+    article = found.article
+    return Passage(
+        id=found.id,
+        article_id=article.id,
+        revision=article.revision,
+        title=article.title,
+        source=article.source,
+        published=article.published,
+        start=found.start,
+        end=found.end,
+        text=found.text,
+        score=score,
+        also_in=found.also_in,
+        page=found.page,
+    )
+
+
+def _reranked(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
+    from dataclasses import replace
+
+    head, tail = passages[:RERANK_DEPTH], passages[RERANK_DEPTH:]
+    scores = reranker.score(question, [f"{passage.title}\n{passage.text}" for passage in head])
+    ranked = sorted(zip(scores, head, strict=True), key=lambda pair: -pair[0])
+    floor = min((float(score) for score, _ in ranked), default=0.0)
+    return [
+        *(replace(passage, score=float(score)) for score, passage in ranked),
+        # What was not asked about stays behind what was.
+        *(replace(passage, score=floor - 1 - number) for number, passage in enumerate(tail)),
+    ]
+
+
+def _llama_index_retriever(retriever: Retriever, *, limit: int, filters: Filters | None) -> BaseRetriever:
+    from llama_index.core.retrievers import BaseRetriever
+    from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+    class ArticleRetriever(BaseRetriever):
+        """Finds passages of articles; each node's id, offsets and metadata lead back to the article."""
+
+        def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+            found = retriever.search(query_bundle.query_str, limit=limit, filters=filters)
+            return [NodeWithScore(node=_node(passage), score=passage.score) for passage in found.passages]
+
+    def _node(passage: Passage) -> Any:
+        metadata = {
+            "article_id": passage.article_id,
+            "revision": passage.revision,
+            "title": passage.title,
+            "source": passage.source,
+            "published": passage.published,
+            "page": passage.page,
+        }
+        return TextNode(
+            id_=str(passage.id),
+            text=passage.text,
+            start_char_idx=passage.start,
+            end_char_idx=passage.end,
+            metadata=metadata,
+            # Offsets and ids say nothing to a language model or an encoder.
+            excluded_llm_metadata_keys=["article_id", "revision", "page"],
+            excluded_embed_metadata_keys=list(metadata),
+        )
+
+    return ArticleRetriever()
