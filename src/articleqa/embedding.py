@@ -208,7 +208,7 @@ def load_sentence_transformer(name: str) -> SentenceTransformer:
     import transformers
     from sentence_transformers import SentenceTransformer
 
-    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     local = Path(name).is_dir()
     try:
         with warnings.catch_warnings():

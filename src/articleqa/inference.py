@@ -10,6 +10,7 @@ import hashlib
 import json
 import logging
 import os
+import sys
 import tempfile
 import threading
 import warnings
@@ -82,8 +83,7 @@ class OpenVinoRunner:
     backend = "openvino"
 
     def __init__(self, model: Any, *, threads: int) -> None:
-        import openvino
-
+        openvino = _openvino()
         # The latency hint with every thread on one request is twice as fast here as the throughput hint. Float32 keeps
         # the vectors the same whichever instructions a machine has.
         self._request = (
@@ -121,8 +121,7 @@ def open_runner(load: Callable[[], torch.nn.Module], example: Arrays, *, key: st
     module = load()
     reference = TorchRunner(module, threads=threads)
     try:
-        import openvino
-
+        openvino = _openvino()
         with warnings.catch_warnings():
             # Tracing warns of every shape that it makes a constant of; the comparison below is the real check.
             warnings.simplefilter("ignore")
@@ -141,6 +140,15 @@ def open_runner(load: Callable[[], torch.nn.Module], example: Arrays, *, key: st
         return reference
     _write(folder, key, converted)
     return runner
+
+
+def _openvino() -> Any:
+    """OpenVINO, without the reports about its use that it would send to its makers."""
+    # Where this module cannot be imported, OpenVINO falls back to a stand-in of its own that does nothing.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
 
 
 def _tensor(array: NDArray[np.int64]) -> torch.Tensor:
@@ -162,15 +170,12 @@ def _read(folder: Path, key: str) -> Any | None:
     except (OSError, ValueError, AttributeError) as error:
         logger.warning("the cached encoder is not used (%s): it is converted again", error)
         return None
-    import openvino
-
-    return openvino.Core().read_model(folder / f"{key}.xml")
+    return _openvino().Core().read_model(folder / f"{key}.xml")
 
 
 def _write(folder: Path, key: str, model: Any) -> None:
     """Keep the model; a cache that cannot be written costs only time."""
-    import openvino
-
+    openvino = _openvino()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as scratch:

@@ -193,7 +193,7 @@ def _passage(found: FoundPassage, score: float) -> Passage:
         text=found.text,
         score=score,
         also_in=found.also_in,
-        page=found.page,
+        page=found.page_of(found.start),
     )
 
 

@@ -17,7 +17,7 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(
-    r"^\W*(?:and|but|so|or|also|then|ok(?:ay)?|what about|how about|why|really|tell me more)\b", re.I
+    r"^\W*(?:and|but|so|or|also|then|ok(?:ay)?|what about|how about|why|really|tell me more)\b", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _CAPITALISED = re.compile(r"(?<!^)\b[A-Z][\w’'-]+")

@@ -1,11 +1,12 @@
 """The truth: one SQLite file with whole articles, their passages, a full-text index and every vector."""
 
-from articleqa.library.lexical import LexicalQuery, stems
+from articleqa.library.lexical import STOP_WORDS, LexicalQuery, stems
 from articleqa.library.library import Library
 from articleqa.library.snapshot import FoundPassage, Generation, Snapshot
 from articleqa.library.writer import NewPassage, Stored, Writer, article_id, text_digest
 
 __all__ = [
+    "STOP_WORDS",
     "FoundPassage",
     "Generation",
     "LexicalQuery",

@@ -45,7 +45,10 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage and the article it is shown under, which passes the filters; ``also_in`` are its other articles."""
+    """A passage and the article it is shown under, which passes the filters; ``also_in`` are its other articles.
+
+    ``pages`` are the offsets at which the article's pages begin.
+    """
 
     id: int
     text_id: int
@@ -54,7 +57,11 @@ class FoundPassage:
     text: str
     article: ArticleRecord
     also_in: tuple[str, ...]
-    page: int | None
+    pages: tuple[int, ...]
+
+    def page_of(self, offset: int) -> int | None:
+        """The page, from 1, on which ``offset`` lies; None for an article without pages."""
+        return (bisect_right(self.pages, offset) or 1) if self.pages else None
 
 
 class Snapshot:
@@ -96,9 +103,10 @@ class Snapshot:
             f"{where} ORDER BY a.number LIMIT ? OFFSET ?", (*bindings, -1 if limit is None else limit, offset)
         )
 
-    def newest(self, *, limit: int) -> list[ArticleRecord]:
+    def newest(self, *, limit: int, filters: Filters | None = None) -> list[ArticleRecord]:
         """The articles that changed last, newest first."""
-        return self._records("1 ORDER BY r.added DESC, a.number DESC LIMIT ?", (limit,))
+        where, bindings = article_condition(filters)
+        return self._records(f"{where} ORDER BY r.added DESC, a.number DESC LIMIT ?", (*bindings, limit))
 
     def record(self, article_id: str) -> ArticleRecord:
         """One article by its id.
@@ -217,7 +225,7 @@ class Snapshot:
                 text=self.text(text_id)[start:end],
                 article=record,
                 also_in=also_in,
-                page=bisect_right(pages, start) or None if pages else None,
+                pages=pages,
             )
         return found
 

@@ -1,0 +1,7 @@
+"""The facade: everything that the product can do, for Python, the terminal, the browser and other programs alike."""
+
+from articleqa.assistant.assistant import Assistant
+from articleqa.assistant.conversation import Conversation
+from articleqa.assistant.health import Check
+
+__all__ = ["Assistant", "Check", "Conversation"]

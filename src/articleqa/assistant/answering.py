@@ -1,0 +1,332 @@
+"""How an answer is made: retrieve, select evidence, compose, verify; or quote; or say that the articles do not say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from articleqa import chunking, grounding, llm
+from articleqa.assistant.records import describe_library
+from articleqa.grounding import ABSTENTION, Evidence
+from articleqa.library import STOP_WORDS, Library, stems
+from articleqa.retrieval import Found, Retriever
+from articleqa.settings import Settings
+from articleqa.types import (
+    Answer,
+    ArticleNotFound,
+    Citation,
+    Event,
+    Filters,
+    InvalidInput,
+    LanguageModelError,
+    LibraryDamaged,
+    Outcome,
+    Quotes,
+    Retrieved,
+    Sentence,
+    Token,
+    Turn,
+)
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+# Passages that an answer comes with, and those of them whose sentences may be quoted.
+PASSAGES = 10
+READ_PASSAGES = 8
+# A language model sees more evidence than a reader is shown, and may leave most of it.
+MODEL_QUOTES = 6
+MODEL_MARGIN = 0.6
+# An answer about the present from articles older than this says so.
+OLD_DAYS = 60
+
+History = Sequence[Turn | Mapping[str, str]]
+
+_STOP_STEMS = frozenset(stem for word in STOP_WORDS for stem in stems(word))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question with what belongs to it."""
+
+    question: str
+    history: tuple[Turn, ...] = ()
+    asked_on: date | None = None
+    filters: Filters | None = None
+
+
+@dataclass
+class _Clock:
+    """Seconds per stage."""
+
+    started: float = field(default_factory=time.perf_counter)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def stage(self, name: str, since: float) -> float:
+        """Add the time since ``since`` to a stage; the time now."""
+        moment = time.perf_counter()
+        self.timings[name] = self.timings.get(name, 0.0) + moment - since
+        return moment
+
+    def once(self, name: str) -> None:
+        """Note when something happened for the first time, from the beginning."""
+        self.timings.setdefault(name, time.perf_counter() - self.started)
+
+    def finished(self) -> dict[str, float]:
+        """Every stage, and the whole."""
+        return {**self.timings, "total": time.perf_counter() - self.started}
+
+
+def request(
+    question: str,
+    *,
+    history: History = (),
+    asked_on: date | None = None,
+    filters: Filters | None = None,
+    longest: int,
+) -> Request:
+    """Check and gather what a caller asks.
+
+    Raises:
+        InvalidInput: if the question is empty or longer than ``longest``, or the history is malformed.
+    """
+    if not isinstance(question, str) or not question.strip():
+        raise InvalidInput("the question is empty: write what you want to know")
+    if len(question) > longest:
+        raise InvalidInput(f"the question has {len(question)} characters; at most {longest} are read")
+    return Request(_clean(question), tuple(_turn(entry) for entry in history), asked_on, filters)
+
+
+class Answering:
+    """Makes answers from one library."""
+
+    def __init__(
+        self, settings: Settings, library: Library, retriever: Retriever, language_model: Callable[[], LLM | None]
+    ) -> None:
+        self._settings = settings
+        self._library = library
+        self._retriever = retriever
+        self._language_model = language_model
+
+    def stream(self, asked: Request) -> Iterator[Event]:
+        """The events of one answer; the last one is the :class:`Answer`."""
+        clock = _Clock()
+        about = grounding.library_question(asked.question)
+        if about is not None:
+            with self._library.reading() as snapshot:
+                text, sentences = describe_library(snapshot, about, asked.filters)
+            yield Retrieved(())
+            yield from sentences
+            yield Answer(text, Outcome.ANSWERED, confidence=1.0, sentences=sentences, timings=clock.finished())
+            return
+
+        moment = time.perf_counter()
+        context = grounding.follow_up_context(asked.question, asked.history)
+        found = self._retriever.search(asked.question, limit=PASSAGES, filters=asked.filters, context=context)
+        moment = clock.stage("retrieve", moment)
+        yield Retrieved(found.passages)
+
+        candidates = self._retriever.candidates(found, passages=READ_PASSAGES)
+        ranked = grounding.rank(
+            asked.question, candidates, found.weights, lambda texts: self._retriever.similarities(found, texts)
+        )
+        confidence = grounding.confidence(
+            grounding.signals(asked.question, ranked, candidates, found.weights, found.cosines, stems)
+        )
+        quotes = self._citations(found, grounding.select(ranked, candidates, found.weights))
+        clock.stage("read", moment)
+        if not quotes or confidence < self._settings.abstain_below:
+            yield self._abstention(found, confidence, clock, self._empty_notes(found, asked.filters))
+            return
+        clock.once("first_quote")
+        yield Quotes(quotes)
+
+        notes: list[str] = []
+        try:
+            model = self._language_model()
+            if model is not None:
+                shown = grounding.select(ranked, candidates, found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN)
+                composed = yield from self._composed(model, asked, found, shown, confidence, clock)
+                if composed is not None:
+                    yield composed
+                    return
+                notes.append("The articles do not support what the language model wrote; these are their own words.")
+        except LanguageModelError as error:
+            notes.append(f"The language model did not answer ({error}); these are the articles' own words.")
+
+        sentences = tuple(Sentence(citation.quote, (citation,)) for citation in quotes)
+        yield from sentences
+        yield Answer(
+            text="\n\n".join(sentence.marked for sentence in sentences),
+            outcome=Outcome.ANSWERED,
+            confidence=confidence,
+            sentences=sentences,
+            citations=quotes,
+            passages=found.passages,
+            notes=(*notes, *_age_notes(asked, quotes)),
+            timings=clock.finished(),
+        )
+
+    def _composed(
+        self,
+        model: LLM,
+        asked: Request,
+        found: Found,
+        shown: Sequence[Evidence],
+        confidence: float,
+        clock: _Clock,
+    ) -> Generator[Event, None, Answer | None]:
+        """Stream a language model's answer, each sentence judged; returns the answer, or None if nothing of it holds."""
+        evidence = [(_heading(span), span.text) for span in shown]
+        texts = [f"{heading}. {quote}" for heading, quote in evidence]
+        messages = grounding.compose_messages(
+            asked.question,
+            evidence,
+            history=asked.history,
+            asked_on=asked.asked_on,
+            context_tokens=self._settings.llm_context,
+        )
+        draft = grounding.Draft(lambda text: [(span.start, span.end) for span in chunking.sentences(text)])
+        numbered: dict[int, Citation] = {}
+        sentences: list[Sentence] = []
+        said: list[str] = []
+
+        def judged(pieces: Sequence[tuple[str, list[int]]]) -> Iterator[Sentence]:
+            for text, numbers in pieces:
+                since = time.perf_counter()
+                verdict = grounding.judge(
+                    text, [number - 1 for number in numbers], texts, stems=stems, ignored=_STOP_STEMS
+                )
+                citations = tuple(self._number(found, shown[index], index, numbered) for index in verdict.evidence)
+                clock.stage("verify", since)
+                sentence = Sentence(text, citations, verdict.support)
+                sentences.append(sentence)
+                yield sentence
+
+        moment = time.perf_counter()
+        with closing(llm.stream_text(model, messages, timeout=self._settings.llm_timeout)) as deltas:
+            for delta in deltas:
+                clock.once("first_token")
+                said.append(delta)
+                yield Token(delta)
+                yield from judged(draft.feed(delta))
+                if draft.repeats:
+                    break
+        if not draft.repeats:
+            yield from judged(draft.end())
+        clock.stage("generate", moment)
+
+        held = [sentence for sentence in sentences if sentence.citations]
+        if not held:
+            if grounding.is_abstention("".join(said)):
+                return self._abstention(found, min(confidence, 1 - confidence), clock, ())
+            return None
+        kept = tuple(sentence for sentence in sentences if not grounding.is_abstention(sentence.text))
+        citations = tuple(sorted(numbered.values(), key=lambda citation: citation.number))
+        return Answer(
+            text=" ".join(sentence.marked for sentence in kept),
+            outcome=Outcome.ANSWERED,
+            confidence=confidence,
+            sentences=kept,
+            citations=citations,
+            passages=found.passages,
+            notes=_age_notes(asked, citations),
+            timings=clock.finished(),
+        )
+
+    def _abstention(self, found: Found, confidence: float, clock: _Clock, notes: Sequence[str]) -> Answer:
+        return Answer(
+            text=ABSTENTION,
+            outcome=Outcome.NOT_FOUND,
+            confidence=confidence,
+            sentences=(Sentence(ABSTENTION),),
+            passages=found.passages,
+            notes=tuple(notes),
+            timings=clock.finished(),
+        )
+
+    def _empty_notes(self, found: Found, filters: Filters | None) -> tuple[str, ...]:
+        """Why nothing was found at all."""
+        if found.passages:
+            return ()
+        with self._library.reading() as snapshot:
+            if not snapshot.article_count():
+                return ("The library is empty: add articles first.",)
+            if filters and not snapshot.article_count(filters):
+                return ("No article passes the filters.",)
+        return ()
+
+    def _citations(self, found: Found, spans: Sequence[Evidence]) -> tuple[Citation, ...]:
+        numbered: dict[int, Citation] = {}
+        for index, span in enumerate(spans):
+            self._number(found, span, index, numbered)
+        return tuple(numbered.values())
+
+    def _number(self, found: Found, span: Evidence, index: int, numbered: dict[int, Citation]) -> Citation:
+        """The citation of a span, checked against the stored text; numbers are given in the order of first use."""
+        if index not in numbered:
+            origin = found.origins[span.passage.id]
+            citation = Citation(
+                number=len(numbered) + 1,
+                article_id=origin.article.id,
+                revision=origin.article.revision,
+                title=origin.article.title,
+                url=origin.article.url,
+                source=origin.article.source,
+                published=origin.article.published,
+                start=span.start,
+                end=span.end,
+                quote=span.text,
+                also_in=origin.also_in,
+                page=origin.page_of(span.start),
+            )
+            self._check(citation)
+            numbered[index] = citation
+        return numbered[index]
+
+    def _check(self, citation: Citation) -> None:
+        """Hold a citation to the promise: it is an exact span of that revision."""
+        try:
+            with self._library.reading() as snapshot:
+                article = snapshot.article(citation.article_id, citation.revision)
+        except ArticleNotFound:
+            # It went while the answer was being made. What was quoted stood in it.
+            return
+        if article.text[citation.start : citation.end] != citation.quote:
+            raise LibraryDamaged(f"a quote of {citation.article_id!r} is not in its text: run `articleqa rebuild`")
+
+
+def _age_notes(asked: Request, citations: Sequence[Citation]) -> tuple[str, ...]:
+    """A note when a question about the present is answered by old articles."""
+    dates = [citation.published[:10] for citation in citations if citation.published]
+    if not dates or not grounding.wants_recent(asked.question):
+        return ()
+    newest = max(dates)
+    days = ((asked.asked_on or datetime.now().astimezone().date()) - date.fromisoformat(newest)).days
+    return (f"The newest article cited here is of {newest}.",) if days > OLD_DAYS else ()
+
+
+def _heading(span: Evidence) -> str:
+    passage = span.passage
+    return ", ".join(part for part in (passage.title, passage.source, (passage.published or "")[:10]) if part)
+
+
+def _turn(entry: Turn | Mapping[str, str]) -> Turn:
+    if isinstance(entry, Turn):
+        return replace(entry, text=_clean(entry.text))
+    try:
+        role, text = entry["role"], entry["text"]
+    except (KeyError, TypeError) as error:
+        raise InvalidInput('a turn of the history is {"role": "user" or "assistant", "text": "…"}') from error
+    if role not in ("user", "assistant") or not isinstance(text, str):
+        raise InvalidInput(f'a turn of the history has the role "user" or "assistant" and a text, not {role!r}')
+    return Turn(role, _clean(text))
+
+
+def _clean(text: str) -> str:
+    """``text`` without what no encoder or database takes: NUL and lone surrogates."""
+    return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")

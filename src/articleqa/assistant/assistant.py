@@ -1,0 +1,289 @@
+"""The facade itself: it wires the rooms and adds no logic of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from articleqa.assistant.answering import Answering, History, request
+from articleqa.assistant.conversation import Conversation
+from articleqa.assistant.health import Check, examine
+from articleqa.ingest import Ingest, Source, check_fingerprint
+from articleqa.library import Library
+from articleqa.loading import Limits
+from articleqa.retrieval import Retriever
+from articleqa.settings import Settings
+from articleqa.types import (
+    AddReport,
+    Answer,
+    Article,
+    ArticleQAError,
+    ArticleRecord,
+    Encoder,
+    Event,
+    Filters,
+    InvalidInput,
+    Passage,
+    ProgressCallback,
+    RebuildReport,
+    Reranker,
+)
+from articleqa.vectors import Vectors
+
+if TYPE_CHECKING:
+    from llama_index.core.base.base_retriever import BaseRetriever
+    from llama_index.core.llms import LLM
+
+
+class Assistant:
+    """Answers questions from one library of articles. May be shared between threads; close it when done."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        library: Library,
+        *,
+        encoder: Encoder | None = None,
+        reranker: Reranker | None = None,
+        llm: LLM | None = None,
+    ) -> None:
+        self.settings = settings
+        self._library = library
+        self._encoder = encoder
+        self._llm = llm
+        self._llm_opened = llm is not None
+        self._lock = threading.Lock()
+        self._vectors = Vectors(settings.index)
+        limits = Limits(
+            max_bytes=settings.max_source_bytes,
+            fetch_timeout=settings.fetch_timeout,
+            allowed_hosts=settings.allowed_hosts,
+        )
+        self._ingest = Ingest(library, self._vectors, self.encoder, limits)
+        self._retriever = Retriever(library, self._vectors, self.encoder, check=check_fingerprint, reranker=reranker)
+        self._answering = Answering(settings, library, self._retriever, self.language_model)
+
+    @classmethod
+    def open(
+        cls,
+        settings: Settings | str | os.PathLike[str] | None = None,
+        *,
+        encoder: Encoder | None = None,
+        reranker: Reranker | None = None,
+        llm: LLM | None = None,
+    ) -> Self:
+        """Open the library in a folder, which is made if it is not there.
+
+        Args:
+            settings: settings, or just the index folder; by default settings from the environment.
+            encoder: in place of the one that the settings name.
+            reranker: asked about the best passages of every search, where given.
+            llm: any LlamaIndex LLM, in place of the one that the settings name.
+
+        Raises:
+            LibraryError: if the folder cannot be used.
+            SettingsError: if the environment or ``articleqa.toml`` cannot be used.
+        """
+        if settings is None:
+            settings = Settings.load()
+        elif not isinstance(settings, Settings):
+            settings = Settings.load(index=Path(settings))
+        library = Library(settings.index, busy_timeout=settings.busy_timeout)
+        return cls(settings, library, encoder=encoder, reranker=reranker, llm=llm)
+
+    # Articles
+
+    def add(self, *sources: Source, progress: ProgressCallback | None = None) -> AddReport:
+        """Add articles, or update those that are there: files, folders, URLs, ``.jsonl`` of articles, :class:`Article`.
+
+        One bad source never stops the others; each comes back in ``failed`` with its reason.
+
+        Raises:
+            LibraryBusy: if another program keeps writing.
+            IndexMismatch: if the index was built with another encoder.
+        """
+        return self._ingest.add(sources, progress=progress)
+
+    def articles(
+        self, *, filters: Filters | None = None, limit: int | None = None, offset: int = 0
+    ) -> list[ArticleRecord]:
+        """Articles without their texts, in the order in which they first came."""
+        if offset < 0 or (limit is not None and limit < 0):
+            raise InvalidInput(f"limit={limit} and offset={offset}: neither can be negative")
+        with self._library.reading() as snapshot:
+            return snapshot.records(filters, limit=limit, offset=offset)
+
+    def article(self, article_id: str, *, revision: int | None = None) -> Article:
+        """One article, whole; the current revision unless another is asked for.
+
+        Raises:
+            ArticleNotFound: if it, or that revision of it, is not kept.
+        """
+        with self._library.reading() as snapshot:
+            return snapshot.article(article_id, revision)
+
+    def remove(self, article_id: str) -> None:
+        """Remove an article with every revision of it.
+
+        Raises:
+            ArticleNotFound: if there is none.
+        """
+        self._ingest.remove(article_id)
+
+    def rebuild(self, *, progress: ProgressCallback | None = None) -> RebuildReport:
+        """Build the index anew beside the old one, which answers until the new one is whole."""
+        return self._ingest.rebuild(progress=progress)
+
+    # Questions
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        asked_on: date | None = None,
+        filters: Filters | None = None,
+    ) -> Answer:
+        """Answer ``question`` from the articles.
+
+        Args:
+            question: in any language that the encoder knows.
+            history: earlier turns, oldest first, each a :class:`Turn` or ``{"role": …, "text": …}``.
+            asked_on: the day of the question; today unless given.
+            filters: which articles may answer.
+
+        Raises:
+            InvalidInput: if the question is empty or too long.
+            IndexMismatch: if the index was built with another encoder.
+        """
+        *_, last = self.stream(question, history=history, asked_on=asked_on, filters=filters)
+        if not isinstance(last, Answer):
+            raise ArticleQAError("the answer ended before it was complete: ask again")
+        return last
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        asked_on: date | None = None,
+        filters: Filters | None = None,
+    ) -> Iterator[Event]:
+        """Follow an answer as it is made: ``Retrieved``, ``Quotes``, ``Token``, ``Sentence``, and last ``Answer``.
+
+        The question is checked at once, before the first event is asked for. Closing the iterator cancels the rest.
+        """
+        longest = self.settings.max_question_characters
+        asked = request(question, history=history, asked_on=asked_on, filters=filters, longest=longest)
+        return self._answering.stream(asked)
+
+    async def aask(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        asked_on: date | None = None,
+        filters: Filters | None = None,
+    ) -> Answer:
+        """:meth:`ask`, without blocking the event loop."""
+        return await asyncio.to_thread(self.ask, question, history=history, asked_on=asked_on, filters=filters)
+
+    async def astream(
+        self,
+        question: str,
+        *,
+        history: History = (),
+        asked_on: date | None = None,
+        filters: Filters | None = None,
+    ) -> AsyncIterator[Event]:
+        """:meth:`stream`, without blocking the event loop."""
+        events = self.stream(question, history=history, asked_on=asked_on, filters=filters)
+        try:
+            while (event := await asyncio.to_thread(next, events, None)) is not None:
+                yield event
+        finally:
+            close = getattr(events, "close", None)
+            if close is not None:
+                await asyncio.to_thread(close)
+
+    def conversation(self, *, filters: Filters | None = None) -> Conversation:
+        """A conversation, whose questions may lean on those before."""
+        return Conversation(self, filters=filters)
+
+    def search(self, query: str, *, limit: int = 10, filters: Filters | None = None) -> list[Passage]:
+        """Passages that bear on ``query``, best first.
+
+        Raises:
+            InvalidInput: if the query is empty or too long, or ``limit`` is less than one.
+        """
+        if limit < 1:
+            raise InvalidInput(f"limit={limit}: ask for one passage at least")
+        asked = request(query, longest=self.settings.max_question_characters)
+        return list(self._retriever.search(asked.question, limit=limit, filters=filters).passages)
+
+    def as_retriever(self, *, limit: int = 10, filters: Filters | None = None) -> BaseRetriever:
+        """The same search as a LlamaIndex retriever."""
+        return self._retriever.as_llama_index(limit=limit, filters=filters)
+
+    # Parts
+
+    def encoder(self) -> Encoder:
+        """The encoder, opened when it is first needed.
+
+        Raises:
+            EncoderError: if it cannot be loaded.
+        """
+        with self._lock:
+            if self._encoder is None:
+                from articleqa.embedding import open_encoder
+
+                self._encoder = open_encoder(self.settings.embedding, threads=self.settings.threads)
+            return self._encoder
+
+    def language_model(self) -> LLM | None:
+        """The language model, opened when it is first needed; None where answers are quotes.
+
+        Raises:
+            LanguageModelError: if it cannot be opened.
+        """
+        with self._lock:
+            if not self._llm_opened:
+                from articleqa.llm import open_llm
+
+                self._llm = open_llm(
+                    self.settings.llm,
+                    key=self.settings.llm_key,
+                    timeout=self.settings.llm_timeout,
+                    context=self.settings.llm_context,
+                )
+                self._llm_opened = True
+            return self._llm
+
+    def health(self) -> list[Check]:
+        """What state everything is in, and what to do about what is wrong."""
+        return examine(self.settings, self._library, self._vectors, self.encoder, self.language_model)
+
+    def mend(self) -> int:
+        """Encode again every passage whose stored vector is damaged; how many there were."""
+        return self._ingest.mend_vectors()
+
+    # Life
+
+    def close(self) -> None:
+        """Write what is worth keeping for a quick start, and let go of every file."""
+        self._vectors.flush()
+        self._library.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,132 @@
+"""What state everything is in, and what to do about what is wrong."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from articleqa.ingest import check_fingerprint
+from articleqa.library import Library
+from articleqa.llm import check as check_language_model
+from articleqa.settings import Settings
+from articleqa.types import ArticleQAError, Encoder
+from articleqa.vectors import Vectors
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+_PACKAGES = (
+    "articleqa",
+    "sentence-transformers",
+    "torch",
+    "openvino",
+    "faiss-cpu",
+    "apsw",
+    "llama-index-core",
+    "gradio",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at. ``remedy`` says what to do where it is not ``ok``."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def examine(
+    settings: Settings,
+    library: Library,
+    vectors: Vectors,
+    encoder: Callable[[], Encoder],
+    language_model: Callable[[], LLM | None],
+) -> list[Check]:
+    """Look at everything. Nothing is changed."""
+    return [
+        _versions(),
+        *_library(library, vectors),
+        *_encoder(library, encoder),
+        _language_model(settings, language_model),
+    ]
+
+
+def _versions() -> Check:
+    found, missing = [f"Python {platform.python_version()}"], []
+    for package in _PACKAGES:
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            missing.append(package)
+    remedy = f"pip install {' '.join(missing)}" if missing else ""
+    return Check("versions", not missing, ", ".join(found), remedy)
+
+
+def _library(library: Library, vectors: Vectors) -> Iterator[Check]:
+    problems = library.integrity_problems()
+    yield Check(
+        "library",
+        not problems,
+        f"{library.path}: {problems[0]}" if problems else str(library.path),
+        "put a copy of library.sqlite3 back, or add the articles again in a new folder" if problems else "",
+    )
+    if problems:
+        return
+    with library.reading() as snapshot:
+        generation = snapshot.generation()
+        articles = snapshot.article_count()
+        damaged_texts = snapshot.damaged_texts()
+        passages = snapshot.passage_count(generation.id) if generation else 0
+        damaged_vectors = snapshot.damaged_vectors(generation.id) if generation else []
+    yield Check(
+        "articles",
+        not damaged_texts,
+        f"{articles} articles, {passages} passages"
+        + (f"; damaged: {', '.join(damaged_texts[:5])}" if damaged_texts else ""),
+        "remove the damaged articles and add them again" if damaged_texts else "",
+    )
+    snapshot_problem = vectors.problem(generation.id) if generation else None
+    detail = f"generation {generation.id}, {generation.encoder}" if generation else "no article yet"
+    if damaged_vectors:
+        yield Check("index", False, f"{detail}: {len(damaged_vectors)} vectors are damaged", "articleqa rebuild")
+    elif snapshot_problem:
+        yield Check("index", False, f"{detail}: {snapshot_problem}", "nothing: it is built again at the next question")
+    else:
+        yield Check("index", True, detail)
+
+
+def _encoder(library: Library, encoder: Callable[[], Encoder]) -> Iterator[Check]:
+    try:
+        opened = encoder()
+        opened.encode_query("Is anybody there?")
+    except ArticleQAError as error:
+        yield Check("encoder", False, str(error), "see `embedding` in the settings")
+        return
+    backend = getattr(opened, "backend", "torch")
+    with library.reading() as snapshot:
+        generation = snapshot.generation()
+    try:
+        if generation is not None:
+            check_fingerprint(generation, opened)
+    except ArticleQAError as error:
+        yield Check("encoder", False, str(error), "articleqa rebuild")
+        return
+    yield Check("encoder", True, f"{opened.name}, {opened.dimension} columns, {opened.max_tokens} tokens, {backend}")
+
+
+def _language_model(settings: Settings, language_model: Callable[[], LLM | None]) -> Check:
+    try:
+        model = language_model()
+    except ArticleQAError as error:
+        return Check("language model", False, str(error), "see `llm` in the settings")
+    if model is None:
+        return Check("language model", True, "none: answers are exact quotes")
+    fault = check_language_model(model)
+    if fault is not None:
+        return Check("language model", False, fault, "start its server, or set ARTICLEQA_LLM=none")
+    return Check("language model", True, f"{settings.llm} answers")
