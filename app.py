@@ -24,15 +24,25 @@ def add_samples(assistant: Assistant, console: Console) -> None:
         assistant.add(sample_folder(), progress=tell)
 
 
+def serve(assistant: Assistant, console: Console) -> None:
+    """Serve the chat, and say where it is."""
+    with console.status("Starting the chat") as status:
+        from articleqa import server
+
+        def ready(url: str) -> None:
+            status.stop()
+            console.print(f"Article QA is at [bold]{url}[/bold]   (Ctrl-C ends it)", highlight=False)
+
+        server.serve(assistant, on_ready=ready)
+
+
 def main() -> int:
     """Open the library, then serve the chat until Ctrl-C. Returns the exit code."""
     console = Console()
     try:
         with Assistant.open(Settings.load()) as assistant:
             add_samples(assistant, console)
-            from articleqa import server
-
-            server.serve(assistant, on_ready=lambda url: console.print(f"Article QA is at {url}  (Ctrl-C ends it)"))
+            serve(assistant, console)
     except ArticleQAError as error:
         Console(stderr=True).print(str(error), markup=False, highlight=False, soft_wrap=True)
         return 1

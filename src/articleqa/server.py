@@ -13,8 +13,8 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import current_thread, main_thread
+from contextlib import contextmanager, suppress
+from threading import Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,7 +26,7 @@ from starlette.responses import PlainTextResponse
 from uvicorn.server import HANDLED_SIGNALS
 
 from articleqa import ui
-from articleqa.types import ServerError
+from articleqa.types import ArticleQAError, ServerError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -159,8 +159,19 @@ def serve(assistant: Assistant, *, on_ready: Callable[[str], None] | None = None
             timeout_graceful_shutdown=3,
         )
         url = _url(settings.host, listener.getsockname()[1])
-        server = _Server(config, ready=lambda: on_ready(url) if on_ready is not None else None)
-        _run(server, listener)
+
+        def ready() -> None:
+            Thread(target=_warm, args=(assistant,), name="articleqa-warm", daemon=True).start()
+            if on_ready is not None:
+                on_ready(url)
+
+        _run(_Server(config, ready=ready), listener)
+
+
+def _warm(assistant: Assistant) -> None:
+    """Open the encoder and the index now, so that the first question need not wait for them."""
+    with suppress(ArticleQAError):  # the first question will say what is wrong
+        assistant.search("What is this about?", limit=1)
 
 
 class _Server(uvicorn.Server):

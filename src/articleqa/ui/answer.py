@@ -10,6 +10,7 @@ from articleqa.ui.exchange import Exchange
 from articleqa.ui.markup import day, dotted, escape, excerpt, plural, time
 
 _NEAREST = 3
+_BULLET = "• "  # how the facade begins the lines of a list
 _QUOTE_IN_CARD = 220
 _QUOTE_IN_TIP = 320
 
@@ -39,12 +40,15 @@ def _body(exchange: Exchange, turn: int, *, composing: bool) -> str:
     parts = []
     if exchange.sentences:
         parts.append(_sentences(exchange.sentences, turn))
-    if exchange.draft and not exchange.sentences:
+    if exchange.draft.strip():
         parts.append(f'<p class="prose draft" dir="auto">{escape(exchange.draft)}</p>')
-    elif composing and exchange.quotes and not exchange.stopped and not exchange.sentences:
-        parts.append('<p class="status">Writing an answer from these quotes</p>')
-    if not exchange.sentences and exchange.quotes:
-        parts.append(_quotations([Sentence(quote.quote, (quote,)) for quote in exchange.quotes], turn))
+    evidence = [(quote, f'data-turn="{turn}" data-quoted="{place}"') for place, quote in enumerate(exchange.quotes)]
+    if evidence and composing:
+        if not parts and not exchange.stopped:
+            parts.append('<p class="status">Writing an answer from these quotes</p>')
+        parts.append(_sources(evidence))
+    elif evidence and not exchange.sentences:
+        parts.append(_quotations(evidence))
     if exchange.stopped:
         parts.append('<p class="notes">Stopped.</p>')
     return "".join(parts) or '<p class="status">Looking in the articles</p>'
@@ -54,7 +58,7 @@ def _finished(answer: Answer, turn: int) -> str:
     if not answer.answered:
         return _abstention(answer, turn) + _notes(answer)
     shown = {sentence.citations[0].number for sentence in answer.sentences if _is_quotation(sentence)}
-    cards = [citation for citation in answer.citations if citation.number not in shown]
+    sources = [(citation, _target(citation, turn)) for citation in answer.citations if citation.number not in shown]
     disagreement = (
         '<p class="hint">The articles do not agree. Read what each of them says.</p>'
         if answer.outcome is Outcome.CONFLICTING
@@ -63,7 +67,7 @@ def _finished(answer: Answer, turn: int) -> str:
     return (
         disagreement
         + _sentences(answer.sentences, turn, short=answer.short)
-        + _cards(cards, turn)
+        + _sources(sources)
         + _notes(answer)
         + _actions(answer)
     )
@@ -76,36 +80,52 @@ def _is_quotation(sentence: Sentence) -> bool:
 
 def _sentences(sentences: Sequence[Sentence], turn: int, *, short: str | None = None) -> str:
     parts = []
-    for quoted, group in groupby(sentences, key=_is_quotation):
+    for form, group in groupby(sentences, key=_form):
         run = list(group)
-        parts.append(_quotations(run, turn, short=short) if quoted else _prose(run, turn))
+        if form == "quotation":
+            quotes = [(sentence.citations[0], _target(sentence.citations[0], turn)) for sentence in run]
+            parts.append(_quotations(quotes, short=short))
+        elif form == "item":
+            items = "".join(f'<li dir="auto">{_sentence(sentence, turn, bullet=True)}</li>' for sentence in run)
+            parts.append(f'<ul class="items">{items}</ul>')
+        else:
+            parts.append(f'<p class="prose" dir="auto">{" ".join(_sentence(sentence, turn) for sentence in run)}</p>')
     return "".join(parts)
 
 
-def _prose(sentences: Sequence[Sentence], turn: int) -> str:
-    return f'<p class="prose" dir="auto">{" ".join(_sentence(sentence, turn) for sentence in sentences)}</p>'
+def _form(sentence: Sentence) -> str:
+    if _is_quotation(sentence):
+        return "quotation"
+    return "item" if sentence.text.startswith(_BULLET) else "prose"
 
 
-def _sentence(sentence: Sentence, turn: int) -> str:
-    text = escape(sentence.text) + "".join(_marker(citation, turn) for citation in sentence.citations)
+def _sentence(sentence: Sentence, turn: int, *, bullet: bool = False) -> str:
+    said = sentence.text.removeprefix(_BULLET) if bullet else sentence.text
+    text = escape(said) + "".join(_marker(citation, _target(citation, turn)) for citation in sentence.citations)
     if sentence.support not in _SUPPORT:
         return text
     name, words = _SUPPORT[sentence.support]
     return f'<span class="{name}">{text}</span> <span class="judgement {name}">{words}</span>'
 
 
-def _quotations(sentences: Sequence[Sentence], turn: int, *, short: str | None = None) -> str:
-    """Quotations, those of one article together over one line that names it."""
+def _target(citation: Citation, turn: int) -> str:
+    """What the page sends back to open a citation of an answer."""
+    return f'data-turn="{turn}" data-number="{citation.number}"'
+
+
+def _quotations(quotes: Sequence[tuple[Citation, str]], *, short: str | None = None) -> str:
+    """Quotations, each with what opens it; those of one article together over one line that names it."""
     figures = []
-    for _, group in groupby(sentences, key=lambda sentence: sentence.citations[0].article_id):
+    for _, group in groupby(quotes, key=lambda quote: quote[0].article_id):
         run = list(group)
-        quotes = "".join(_blockquote(sentence.citations[0], turn, short) for sentence in run)
-        figures.append(f'<figure class="quotation">{quotes}{_caption(run[0].citations[0], turn)}</figure>')
+        texts = "".join(
+            f'<blockquote dir="auto">{_emphasised(citation.quote, short)}{_marker(citation, target)}</blockquote>'
+            for citation, target in run
+        )
+        first, target = run[0]
+        card = f'<button type="button" class="card" data-event="open" {target}>{_source(first)}</button>'
+        figures.append(f'<figure class="quotation">{texts}<figcaption>{card}</figcaption></figure>')
     return "".join(figures)
-
-
-def _blockquote(citation: Citation, turn: int, short: str | None) -> str:
-    return f'<blockquote dir="auto">{_emphasised(citation.quote, short)}{_marker(citation, turn)}</blockquote>'
 
 
 def _emphasised(quote: str, short: str | None) -> str:
@@ -114,13 +134,6 @@ def _emphasised(quote: str, short: str | None) -> str:
         return escape(quote)
     before, found, after = quote.partition(short)
     return escape(before) + (f"<strong>{escape(found)}</strong>" if found else "") + escape(after)
-
-
-def _caption(citation: Citation, turn: int) -> str:
-    return (
-        '<figcaption><button type="button" class="card" data-event="open" '
-        f'data-turn="{turn}" data-number="{citation.number}">{_source(citation)}</button></figcaption>'
-    )
 
 
 def _source(quoted: Citation | Passage) -> str:
@@ -136,29 +149,23 @@ def _origin(quoted: Citation | Passage) -> str:
     )
 
 
-def _marker(citation: Citation, turn: int) -> str:
+def _marker(citation: Citation, target: str) -> str:
     """The number that opens the article at the quote. Its tip is made by the page from the data attributes."""
     about = " · ".join(part for part in (citation.source, day(citation.published)) if part)
     return (
         # The word joiner keeps the marker on the line of the word before it.
-        '\u2060<button type="button" class="marker" data-event="open" '
-        f'data-turn="{turn}" data-number="{citation.number}" '
+        f'\u2060<button type="button" class="marker" data-event="open" {target} '
         f'data-quote="{escape(excerpt(citation.quote, _QUOTE_IN_TIP))}" '
         f'data-title="{escape(citation.title)}" data-about="{escape(about)}" '
         f'aria-label="Citation {citation.number}: {escape(excerpt(citation.title, 80))}">{citation.number}</button>'
     )
 
 
-def _cards(citations: Sequence[Citation], turn: int) -> str:
-    if not citations:
+def _sources(quotes: Sequence[tuple[Citation, str]]) -> str:
+    """The quotes behind a composed answer, as they stood there before it was composed."""
+    if not quotes:
         return ""
-    items = (
-        f'<li><button type="button" class="card" data-event="open" data-turn="{turn}" data-number="{citation.number}">'
-        f'<span class="number">{citation.number}</span>{_source(citation)}'
-        f'<span class="excerpt" dir="auto">{escape(excerpt(citation.quote, _QUOTE_IN_CARD))}</span></button></li>'
-        for citation in citations
-    )
-    return f'<h3 class="label">Sources</h3><ol class="cards">{"".join(items)}</ol>'
+    return f'<section class="sources"><h3 class="label">Sources</h3>{_quotations(quotes)}</section>'
 
 
 def _abstention(answer: Answer, turn: int) -> str:

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
+from threading import Event as Leave
 from typing import TYPE_CHECKING, TypeAlias
 
-from articleqa.types import AddReport, ArticleNotFound, ArticleQAError, Citation, Passage, Progress, Token
+from articleqa.types import AddReport, ArticleNotFound, ArticleQAError, Citation, Event, Passage, Progress, Token
 from articleqa.ui import answer, listing, reader, welcome
+from articleqa.ui.background import Signal, told
 from articleqa.ui.exchange import Exchange, history
 from articleqa.ui.markup import plural
 from articleqa.ui.uploads import Uploads
@@ -35,16 +35,18 @@ _MOST_SOURCES = 500
 _MOST_CHARACTERS_SHOWN = 16_000_000
 # The page is drawn again at most this often while a language model writes: more is work that nobody sees.
 _SECONDS_BETWEEN_DRAWINGS = 0.05
+_SECONDS_TO_STOP = 5.0
 
 
 class Desk:
-    """Everything that the page can do with one assistant. It holds no visitor's conversation."""
+    """Everything that the page can do with one assistant. Of a visitor it knows only that an answer is coming in."""
 
     def __init__(self, assistant: Assistant, *, upload_folder: Path | None = None) -> None:
         """``upload_folder`` is where uploads arrive, by default the temporary one. A path outside of it is refused."""
         self._assistant = assistant
         self._arrivals = (upload_folder or Path(tempfile.gettempdir())).resolve()
         self._uploads = Uploads(assistant.settings.index.resolve() / "uploads")
+        self._answering: dict[str, Signal] = {}
         self._composing = assistant.settings.llm != "none"
 
     # The conversation
@@ -55,39 +57,58 @@ class Desk:
             return [welcome.render(self._assistant.articles(limit=listing.PAGE))]
         return [answer.render(exchange, turn, composing=self._composing) for turn, exchange in enumerate(exchanges)]
 
-    def ask(self, sent: Sent, exchanges: Exchanges) -> Iterator[Exchanges]:
-        """The conversation with one question more, while its answer comes in."""
+    def ask(self, sent: Sent, exchanges: Exchanges, *, visitor: str) -> Iterator[Exchanges]:
+        """The conversation with one question more, while its answer comes in. One answer at a time for a visitor."""
         question = str(sent.get("question", "")).strip()
-        if not question:
+        signal = Signal()
+        if not question or self._answering.setdefault(visitor, signal) is not signal:
             return
+        try:
+            for exchange in self._answered(question, exchanges, signal):
+                yield (*exchanges, exchange)
+        finally:
+            del self._answering[visitor]
+            signal.left.set()
+
+    def _answered(self, question: str, exchanges: Exchanges, signal: Signal) -> Iterator[Exchange]:
         longest = self._assistant.settings.max_question_characters
         exchange = Exchange(question[:longest])
         if len(question) > longest:
-            yield (*exchanges, replace(exchange, failure=f"Ask in no more than {longest:,} characters."))
+            yield replace(exchange, failure=f"Ask in no more than {longest:,} characters.")
             return
         if len(exchanges) >= _LONGEST_CONVERSATION:
-            yield (*exchanges, replace(exchange, failure="This conversation has grown long. Begin a new chat."))
+            yield replace(exchange, failure="This conversation has grown long. Begin a new chat.")
             return
-        yield (*exchanges, exchange)
+        yield exchange
+
+        def work(tell: Callable[[Event], None]) -> None:
+            for event in self._assistant.stream(question, history=history(exchanges)):
+                tell(event)
+                if signal.leave.is_set():
+                    return
+
         drawn = time.monotonic()
         try:
-            for event in self._assistant.stream(question, history=history(exchanges)):
+            for event in told(work, signal.leave):
                 exchange = exchange.after(event)
                 if not isinstance(event, Token) or time.monotonic() - drawn >= _SECONDS_BETWEEN_DRAWINGS:
-                    yield (*exchanges, exchange)
+                    yield exchange
                     drawn = time.monotonic()
         except ArticleQAError as error:
-            yield (*exchanges, replace(exchange, failure=str(error)))
+            yield replace(exchange, failure=str(error))
         except Exception:  # noqa: BLE001 a fault of ours must not leave a question without an answer
             _log.exception("a question could not be answered")
-            yield (*exchanges, replace(exchange, failure="Something went wrong here. Ask again, or see the log."))
+            yield replace(exchange, failure="Something went wrong here. Ask again, or see the log.")
+        else:
+            if not exchange.finished:
+                yield replace(exchange, stopped=True)
 
-    @staticmethod
-    def stop(exchanges: Exchanges) -> Exchanges:
-        """The conversation with its last answer ended where it stands."""
-        if not exchanges or exchanges[-1].finished:
-            return exchanges
-        return (*exchanges[:-1], replace(exchanges[-1], stopped=True))
+    def stop(self, visitor: str) -> None:
+        """Ends the answer that comes in for a visitor where it stands, and returns when nothing more will come."""
+        signal = self._answering.get(visitor)
+        if signal is not None:
+            signal.leave.set()
+            signal.left.wait(_SECONDS_TO_STOP)
 
     # The article
 
@@ -103,48 +124,57 @@ class Desk:
             turn = _integer(sent, "turn")
             exchange = exchanges[turn] if turn is not None and 0 <= turn < len(exchanges) else None
             if exchange is not None and turn is not None:
-                citation = exchange.citation(_integer(sent, "number") or 0)
-                if citation is not None:
-                    return self._cited(citation, exchange, turn, extent=extent, opened=opened)
-                place = _integer(sent, "passage")
-                if place is not None and 0 <= place < len(exchange.passages):
-                    return self._passage(exchange.passages[place], turn, place, extent=extent, opened=opened)
+                found = self._sought(exchange, turn, sent, extent)
+                if found is not None:
+                    return self._at_span(*found, opened=opened)
         except ArticleNotFound:
             return reader.trouble("This article is no longer in the library.", opened=opened)
         except ArticleQAError as error:
             return reader.trouble(str(error), opened=opened)
         return reader.trouble("This belongs to an earlier conversation. Ask again.", opened=opened)
 
-    def _cited(self, citation: Citation, exchange: Exchange, turn: int, *, extent: int, opened: int) -> str:
-        numbers = [other.number for other in exchange.citations]
-        place = numbers.index(citation.number)
-        steps = reader.Steps(
-            turn,
-            position=place + 1,
-            count=len(numbers),
-            previous=numbers[place - 1] if place else None,
-            next=numbers[place + 1] if place + 1 < len(numbers) else None,
-        )
+    @staticmethod
+    def _sought(
+        exchange: Exchange, turn: int, sent: Sent, extent: int
+    ) -> tuple[Citation | Passage, str, reader.View] | None:
+        """What is quoted, its words, and how to show it; None if the exchange has no such citation or passage."""
+        place = _integer(sent, "passage")
+        if place is not None:
+            if not 0 <= place < len(exchange.passages):
+                return None
+            passage = exchange.passages[place]
+            spans = [reader.Span(passage.start, passage.end, cited=True)]
+            request = {"turn": turn, "passage": place}
+            return passage, passage.text, reader.View(spans=spans, request=request, extent=extent)
+        place = _integer(sent, "quoted")
+        if place is not None:
+            citations, requests = exchange.quotes, [{"turn": turn, "quoted": at} for at in range(len(exchange.quotes))]
+        else:
+            citations = exchange.citations
+            requests = [{"turn": turn, "number": citation.number} for citation in citations]
+            number = _integer(sent, "number")
+            place = next((at for at, citation in enumerate(citations) if citation.number == number), -1)
+        if not 0 <= place < len(citations):
+            return None
+        citation = citations[place]
         others = [
             reader.Span(other.start, other.end)
-            for other in exchange.citations
+            for other in citations
             if (other.article_id, other.revision) == (citation.article_id, citation.revision) and other != citation
         ]
+        steps = reader.Steps(
+            position=place + 1,
+            count=len(citations),
+            previous=requests[place - 1] if place else None,
+            next=requests[place + 1] if place + 1 < len(citations) else None,
+        )
         view = reader.View(
             spans=[reader.Span(citation.start, citation.end, cited=True), *others],
-            steps=steps if len(numbers) > 1 else None,
-            request={"turn": turn, "number": citation.number},
+            steps=steps if len(citations) > 1 else None,
+            request=requests[place],
             extent=extent,
         )
-        return self._at_span(citation, citation.quote, view, opened=opened)
-
-    def _passage(self, passage: Passage, turn: int, place: int, *, extent: int, opened: int) -> str:
-        view = reader.View(
-            spans=[reader.Span(passage.start, passage.end, cited=True)],
-            request={"turn": turn, "passage": place},
-            extent=extent,
-        )
-        return self._at_span(passage, passage.text, view, opened=opened)
+        return citation, citation.quote, view
 
     def _at_span(self, quoted: Citation | Passage, quote: str, view: reader.View, *, opened: int) -> str:
         try:
@@ -161,10 +191,10 @@ class Desk:
     # The library
 
     def shelf(self, *, report: str = "", sent: Sent | None = None) -> Shelf:
-        """The report on top and the list of articles under it."""
+        """The report on top and the list of articles under it, what came last first."""
         limit = min(max(_integer(sent or {}, "limit") or 0, listing.PAGE), 100_000)
-        records = self._assistant.articles(limit=limit + 1)
-        return [report, listing.articles(records[:limit], more=len(records) > limit)]
+        records = self._assistant.articles()[::-1]
+        return [report, listing.articles(records[:limit], total=len(records))]
 
     def fetch(self, sent: Sent) -> Iterator[Shelf]:
         """Adds the web addresses that were sent, and says what becomes of them. A path is not an address."""
@@ -193,7 +223,6 @@ class Desk:
                 failed.append((name, str(entry.get("reason") or "the file did not arrive: try again")[:200]))
         if isinstance(entries, list) and len(entries) > _MOST_SOURCES:
             failed.append((plural(len(entries) - _MOST_SOURCES, "file"), f"add at most {_MOST_SOURCES} at a time"))
-        yield self.shelf(report=listing.progress(None))
         with self._uploads.named(arrived) as paths:
             names = {str(path): path.name for path in paths}
             yield from self._adding(list(names), AddReport(failed=failed), names)
@@ -208,13 +237,21 @@ class Desk:
         if not sources:
             yield self.shelf(report=listing.report(outcome))
             return
+        _, before = self.shelf()
+        yield [listing.progress(None), before]
+
+        def work(tell: Callable[[Progress | AddReport], None]) -> None:
+            tell(self._assistant.add(*sources, progress=tell))
+
+        drawn = time.monotonic()
         try:
-            for state in _followed(lambda tell: self._assistant.add(*sources, progress=tell)):
+            for state in told(work, Leave()):
                 if isinstance(state, AddReport):
                     failed = [(names.get(origin, origin), reason) for origin, reason in state.failed]
                     outcome = replace(state, failed=[*outcome.failed, *failed])
-                else:
-                    yield self.shelf(report=listing.progress(state))
+                elif time.monotonic() - drawn >= _SECONDS_BETWEEN_DRAWINGS:
+                    yield [listing.progress(state), before]
+                    drawn = time.monotonic()
         except ArticleQAError as error:
             yield self.shelf(report=listing.failure(str(error)))
             return
@@ -236,29 +273,3 @@ class Desk:
 def _integer(sent: Sent, name: str) -> int | None:
     value = sent.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _followed(task: Callable[[Callable[[Progress], None]], AddReport]) -> Iterator[Progress | AddReport]:
-    """What a long task tells while it runs, the latest only, and then what it returns. Its errors are raised here."""
-    told: Queue[Progress | AddReport | Exception] = Queue()
-
-    def run() -> None:
-        try:
-            told.put(task(told.put))
-        except Exception as error:  # noqa: BLE001 it is raised again where it can be handled
-            told.put(error)
-
-    Thread(target=run, name="adding", daemon=True).start()
-    while True:
-        state = told.get()
-        try:
-            while isinstance(state, Progress):
-                state = told.get_nowait()
-        except Empty:
-            pass
-        if isinstance(state, Exception):
-            raise state
-        yield state
-        if isinstance(state, AddReport):
-            return
-        time.sleep(0.1)

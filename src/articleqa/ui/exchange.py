@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from articleqa.types import Answer, Citation, Event, Passage, Quotes, Retrieved, Sentence, Token
+
+_WORD = re.compile(r"\w+")
+# What may stand between the last word of a sentence and the first of the next: markers, its end, its quotation marks.
+_BETWEEN = re.compile(r"^(?:\s*\[[\d,;\s]*\]|\s*[^\w\s\[(“«])*\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +17,8 @@ class Exchange:
     """A question and its answer while it comes in.
 
     Attributes:
-        quotes: the evidence that was found, before anything is composed of it.
-        draft: text of a language model that is not judged yet.
+        quotes: the evidence that was found, before anything is composed of it. Their numbers are not the answer's.
+        draft: text of a language model that comes after ``sentences`` and is not judged yet.
         sentences: what has been judged of the answer that is still coming.
         answer: the whole answer, once it is there.
         failure: one line for the person, where there can be no answer.
@@ -35,17 +40,16 @@ class Exchange:
 
     @property
     def citations(self) -> tuple[Citation, ...]:
-        """What can be opened: the answer's citations, until then the evidence."""
-        return self.answer.citations if self.answer is not None else self.quotes
+        """The answer's citations; until it is whole, those of the sentences that are there."""
+        if self.answer is not None:
+            return self.answer.citations
+        found = {citation.number: citation for sentence in self.sentences for citation in sentence.citations}
+        return tuple(found[number] for number in sorted(found))
 
     @property
     def passages(self) -> tuple[Passage, ...]:
         """The passages that the answer names, best first."""
         return self.answer.passages if self.answer is not None else ()
-
-    def citation(self, number: int) -> Citation | None:
-        """The citation with that number, or None."""
-        return next((citation for citation in self.citations if citation.number == number), None)
 
     def after(self, event: Event) -> Exchange:
         """The exchange once ``event`` has come in."""
@@ -57,9 +61,16 @@ class Exchange:
             case Token(text=text):
                 return replace(self, draft=self.draft + text)
             case Sentence():
-                return replace(self, sentences=(*self.sentences, event))
+                return replace(self, sentences=(*self.sentences, event), draft=_after(self.draft, event.text))
             case Answer():
                 return replace(self, answer=event)
+
+
+def _after(draft: str, sentence: str) -> str:
+    """What of a draft comes after ``sentence``, which was judged and may have lost its markers on the way."""
+    tail = " ".join(_WORD.findall(sentence)[-3:])
+    place = draft.find(tail)
+    return _BETWEEN.sub("", draft[place + len(tail) :]) if tail and place >= 0 else ""
 
 
 def history(exchanges: tuple[Exchange, ...]) -> list[dict[str, str]]:

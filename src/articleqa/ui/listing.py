@@ -13,20 +13,21 @@ PAGE = 100
 _STAGES = {"load": "Reading", "encode": "Encoding", "index": "Indexing"}
 
 
-def articles(records: Sequence[ArticleRecord], *, more: bool) -> str:
-    """The list of articles. ``more`` says that there are others after these."""
+def articles(records: Sequence[ArticleRecord], *, total: int) -> str:
+    """The list of articles: ``records``, of ``total`` that there are."""
     if not records:
         return (
             '<p class="empty">There are no articles yet. Add files or web addresses above; '
             "then ask about them in the chat.</p>"
         )
-    count = f"The first {len(records):,}" if more else plural(len(records), "article")
-    button = (
-        f'<button type="button" class="quiet" data-event="list" data-limit="{len(records) + PAGE}">Show more</button>'
-        if more
+    limit = len(records) + 5 * PAGE
+    more = (
+        f'<button type="button" class="quiet" data-event="list" data-limit="{limit}">Show more</button>'
+        if total > len(records)
         else ""
     )
-    return f'<h3 class="label">{count}</h3><ul class="articles">{"".join(map(_row, records))}</ul>{button}'
+    count = plural(total, "article") + (f", the newest {len(records)} of them here" if more else "")
+    return f'<h3 class="label">{count}</h3><ul class="articles">{"".join(map(_row, records))}</ul>{more}'
 
 
 def _row(record: ArticleRecord) -> str:

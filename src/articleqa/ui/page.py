@@ -57,15 +57,15 @@ def build(assistant: Assistant) -> gr.Blocks:
         library = _html("library", value=["", ""], largest=settings.max_source_bytes)
         reader = _html("reader", value="")
 
-        def ask(current: Exchanges, event: gr.EventData) -> Iterator[tuple[Exchanges, list[str]]]:
-            for state in desk.ask(_sent(event), current):
+        def ask(current: Exchanges, event: gr.EventData, request: gr.Request) -> Iterator[tuple[Exchanges, list[str]]]:
+            for state in desk.ask(_sent(event), current, visitor=_visitor(request)):
                 yield state, desk.conversation(state)
 
-        def stop(current: Exchanges) -> tuple[Exchanges, list[str]]:
-            state = desk.stop(current)
-            return state, desk.conversation(state)
+        def stop(request: gr.Request) -> None:
+            desk.stop(_visitor(request))
 
-        def clear() -> tuple[Exchanges, list[str]]:
+        def clear(request: gr.Request) -> tuple[Exchanges, list[str]]:
+            desk.stop(_visitor(request))
             return (), desk.conversation(())
 
         def show(current: Exchanges, event: gr.EventData) -> str:
@@ -91,9 +91,9 @@ def build(assistant: Assistant) -> gr.Blocks:
         once: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         latest = {**once, "trigger_mode": "always_last"}
         always = {**once, "trigger_mode": "multiple"}
-        asking = composer.ask(ask, [exchanges], [exchanges, conversation], **once)
-        composer.stop(stop, [exchanges], [exchanges, conversation], cancels=[asking], **always)
-        header.clear(clear, None, [exchanges, conversation], cancels=[asking], **always)
+        composer.ask(ask, [exchanges], [exchanges, conversation], **always)
+        composer.stop(stop, None, None, **always)
+        header.clear(clear, None, [exchanges, conversation], **always)
         for place in (conversation, library, reader):
             place.open(show, [exchanges], [reader], **latest)
         library.fetch(fetch, [exchanges], [library, conversation], **always)
@@ -154,6 +154,10 @@ def _sent(event: gr.EventData) -> Sent:
     """What the page sent with an event. A browser may send anything, so it may be nothing."""
     sent = getattr(event, "sent", None)
     return sent if isinstance(sent, Mapping) else {}
+
+
+def _visitor(request: gr.Request) -> str:
+    return request.session_hash or ""
 
 
 @cache

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from articleqa.types import Article, Citation, Passage
@@ -28,34 +29,36 @@ class Span:
     cited: bool = False
 
 
+Request: TypeAlias = Mapping[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Where a citation stands among those of its answer. ``previous`` and ``next`` open others; None at an end."""
+
+    position: int
+    count: int
+    previous: Request | None
+    next: Request | None
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What to show of an article, and what the page sends back to see more of it.
 
     Attributes:
         spans: what to mark. The cited one is scrolled to.
-        steps: how to reach the other citations of the answer: position, count, and the buttons' data.
-        request: attributes that open this view again.
+        steps: how to reach the other citations of the answer.
+        request: what opens this view again, by the names of the data attributes.
         note: one line above the text, for the person.
         extent: characters to show around the cited span.
     """
 
     spans: Sequence[Span] = ()
     steps: Steps | None = None
-    request: dict[str, str | int] = field(default_factory=dict)
+    request: Request = field(default_factory=dict)
     note: str = ""
     extent: int = EXTENT
-
-
-@dataclass(frozen=True, slots=True)
-class Steps:
-    """Where a citation stands among those of its answer. ``previous`` and ``next`` are numbers, or None at an end."""
-
-    turn: int
-    position: int
-    count: int
-    previous: int | None
-    next: int | None
 
 
 def render(article: Article, view: View, *, opened: int) -> str:
@@ -64,7 +67,7 @@ def render(article: Article, view: View, *, opened: int) -> str:
     start, end = window(article.text, cited, view.extent)
     language = f' lang="{escape(article.language)}"' if article.language else ""
     return (
-        f'<article class="reading" data-opened="{opened}" data-shown="{escape(article.id or "")}"{_data(view)}>'
+        f'<article class="reading" data-opened="{opened}" data-shown="{escape(article.id or "")}"{_data(view.request)}>'
         f"{_bar(view.steps)}{_head(article)}"
         + (f'<p class="remark">{escape(view.note)}</p>' if view.note else "")
         + (_left_out(start, "before this", view) if start else "")
@@ -121,9 +124,9 @@ def _bar(steps: Steps | None) -> str:
 
 
 def _stepper(steps: Steps) -> str:
-    def button(number: int | None, name: str, sign: str) -> str:
-        target = f'data-event="open" data-turn="{steps.turn}" data-number="{number}"' if number else "disabled"
-        return f'<button type="button" class="step" {target} aria-label="{name} citation">{sign}</button>'
+    def button(target: Request | None, name: str, sign: str) -> str:
+        opens = f'data-event="open"{_data(target)}' if target else "disabled"
+        return f'<button type="button" class="step" {opens} aria-label="{name} citation">{sign}</button>'
 
     return (
         f'<span class="steps">{button(steps.previous, "Previous", "‹")}'
@@ -145,14 +148,14 @@ def _head(article: Article) -> str:
     return f'<header><h2 tabindex="-1" dir="auto">{escape(article.title)}</h2><p class="meta">{meta}</p></header>'
 
 
-def _data(view: View) -> str:
-    return "".join(f' data-{name}="{escape(str(value))}"' for name, value in view.request.items())
+def _data(request: Request) -> str:
+    return "".join(f' data-{name}="{escape(str(value))}"' for name, value in request.items())
 
 
 def _left_out(characters: int, where: str, view: View) -> str:
     return (
         f'<p class="left-out">{plural(characters, "character")} {where} are not shown. '
-        f'<button type="button" class="link" data-event="open"{_data(view)} data-extent="{view.extent * 4}">'
+        f'<button type="button" class="link" data-event="open"{_data(view.request)} data-extent="{view.extent * 4}">'
         "Show more</button></p>"
     )
 

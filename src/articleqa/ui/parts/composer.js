@@ -17,7 +17,8 @@ function ask(question) {
 }
 
 function stop() {
-  root.removeAttribute("data-busy");
+  // The answer says itself when it has ended; if there was none, nobody would.
+  setTimeout(() => root.removeAttribute("data-busy"), 3000);
   trigger(names[1], { sent: {} });
 }
 
