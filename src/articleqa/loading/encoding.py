@@ -114,11 +114,19 @@ def _utf16_without_mark(content: bytes) -> str | None:
     units = len(sample) // 2
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     for name, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if units and zeros >= max(1, units * 0.03) and others <= units * 0.002:
-            text = sample[: units * 2].decode(name, errors="ignore")
-            if not _CONTROL.search(text[:1000]):
-                return name
+        if not units or zeros < units * 0.03 or others > units * 0.002:
+            continue
+        # A few zeros in what is text without them are dirt.
+        if zeros < units * 0.3 and _is_clean_utf8(sample.replace(b"\0", b"")):
+            continue
+        if not _CONTROL.search(sample[: units * 2].decode(name, errors="ignore"), 0, 1_000):
+            return name
     return None
+
+
+def _is_clean_utf8(sample: bytes) -> bool:
+    text = sample.decode("utf-8", errors="replace")
+    return "\ufffd" not in text[:-1] and not _CONTROL.search(text[:-1])
 
 
 def _codec(label: str) -> str | None:

@@ -16,8 +16,9 @@ from articleqa.types import Article
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-# Extraction is quadratic in the elements of a page: ten times as many take half an hour.
-_MAX_ELEMENTS = 40_000
+# Extraction is quadratic in the elements of a page: of some shapes, this many take a minute.
+_MAX_ELEMENTS = 30_000
+_MANY_ELEMENTS = 10_000  # from here on trafilatura's result is not compared with that of other extractors
 _MAX_ATTRIBUTE = 2_000
 _MAX_METAS = 300
 
@@ -26,8 +27,12 @@ _CHARSET = re.compile(
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _NEVER_TEXT = ("script", "style", "template", "noscript", "nav", "menu", "iframe", "object", "svg", "dialog", "select")
-_SPACE = re.compile(r"[^\S\n]+")
+_BREAK = "\x00"  # a line break that is meant, unlike those of the source; no page has this character
 _BLOCKS = frozenset(("p", "head", "quote", "list", "table", "div", "body", "main", "section", "article"))
+_PAGE_BLOCKS = _BLOCKS.union(
+    "address blockquote center dd dl dt figcaption figure form h1 h2 h3 h4 h5 h6 header hr li ol pre td th tr"
+    " ul".split()
+)
 
 
 def read_html(raw: Raw) -> Article:
@@ -38,7 +43,7 @@ def read_html(raw: Raw) -> Article:
     """
     tree = _tree(raw)
     try:
-        metadata = metadata_of(tree)
+        metadata = metadata_of(tree, url=raw.url)
         text = valid_text(_article_text(tree))
     except Exception as error:  # whatever the extraction stumbles over is the page's fault
         raise raw.refused(f"cannot be read as a web page ({type(error).__name__}); save its text as .txt") from error
@@ -128,10 +133,17 @@ def _article_text(tree: HtmlElement) -> str:
         if element.getparent() is not None:
             element.drop_tree()
     links = {" ".join(link.text_content().split()) for link in tree.iter("a")}
-    document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False)
+    fast = sum(1 for _ in tree.iter("*")) > _MANY_ELEMENTS
+    document = bare_extraction(tree, include_comments=False, include_tables=True, with_metadata=False, fast=fast)
     if document is None or isinstance(document, dict):
         return ""
-    text = "\n\n".join(_blocks(document.body))
+    blocks = _blocks(document.body)
+    whole = tree.find("body")
+    if whole is not None and len(document.body) == 1 and "\n" in (document.body[0].text or ""):
+        # The last resort of the extraction, for tiny pages, is all their text, broken at every element.
+        dump = " ".join(document.body[0].text.split())
+        blocks = [block for block in _blocks(whole, _PAGE_BLOCKS) if " ".join(block.split()) in dump] or blocks
+    text = "\n\n".join(blocks)
     return text if _is_article(text, links) else ""
 
 
@@ -146,18 +158,22 @@ def _is_article(text: str, links: set[str]) -> bool:
     return len(re.findall(r"\w+", rest)) >= 4 or len(re.findall(r"\w", rest)) >= 16
 
 
-def _blocks(element: Any) -> list[str]:
-    """The paragraphs of trafilatura's tree: ``p``, ``head``, ``quote``, ``list`` of ``item``, ``table`` of ``row``."""
+def _blocks(element: Any, names: frozenset[str] = _BLOCKS) -> list[str]:
+    """The paragraphs of a tree: of trafilatura's own, where lists and tables are blocks, or of the page's."""
     blocks: list[str] = []
     loose = [element.text or ""]
 
     def flush() -> None:
-        if paragraph := _tidy("".join(loose)):
+        lines = [" ".join(line.split()) for line in "".join(loose).split(_BREAK)]
+        if paragraph := "\n".join(line for line in lines if line):
             blocks.append(paragraph)
         loose.clear()
 
     for child in element:
-        if child.tag in _BLOCKS or (child.tag == "code" and element.tag not in ("p", "item", "cell", "head")):
+        if names is _PAGE_BLOCKS and child.tag in names:
+            flush()
+            blocks += _blocks(child, names)
+        elif child.tag in names or (child.tag == "code" and element.tag not in ("p", "item", "cell", "head")):
             flush()
             blocks += _block(child)
         else:
@@ -174,7 +190,7 @@ def _block(element: Any) -> list[str]:
         rows = (" | ".join(_cell(cell) for cell in row.iter("cell")) for row in element.iter("row"))
         block = "\n".join(row for row in rows if row.strip(" |"))
     elif element.tag == "code":
-        block = _inline(element).strip("\n")
+        block = _inline(element).replace(_BREAK, "\n").strip("\n")
     else:
         return _blocks(element)
     return [block] if block.strip() else []
@@ -209,14 +225,9 @@ def _cell(cell: Any) -> str:
 
 
 def _inline(element: Any) -> str:
-    if element.tag == "lb":
-        return "\n"
+    if element.tag in ("lb", "br"):
+        return _BREAK
     parts = [element.text or ""]
     for child in element:
         parts += (_inline(child), child.tail or "")
     return "".join(parts)
-
-
-def _tidy(text: str) -> str:
-    lines = (_SPACE.sub(" ", line).strip() for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)

@@ -11,7 +11,7 @@ _BULLET = re.compile(r"[•◦▪‣●○■□–—*-]\s|\(?(?:\d{1,3}|[a-z])
 _HYPHEN = "-‐"
 _SOFT_HYPHEN = "\u00ad"
 _BROKEN = re.compile(rf"([^\W\d_]{{2,}})[{_HYPHEN}]$")
-_BEGINNING = re.compile(r"([^\W\d_]{2,})")
+_BEGINNING = re.compile(r"^([^\W\d_]{2,})")
 _TERMINAL = re.compile(r"[.!?:…。！？][\"'”’»)\]]*$")
 # First parts that compounds keep their hyphen after.
 _KEEPING = frozenset(
@@ -31,9 +31,11 @@ class Vocabulary:
         """The words of ``pages``. A word broken at a line's end is not evidence for either spelling."""
         words: set[str] = set()
         for page in pages:
+            is_broken = False
             for line in page.split("\n"):
-                inner = _BROKEN.sub("", line.rstrip())
-                words.update(word.lower() for word in _WORD.findall(inner))
+                inner = _BEGINNING.sub("", line.lstrip(), count=1) if is_broken else line
+                is_broken = _BROKEN.search(line.rstrip()) is not None
+                words.update(word.lower() for word in _WORD.findall(_BROKEN.sub("", inner.rstrip())))
         return cls(frozenset(words))
 
     def join(self, first: str, rest: str) -> str:
@@ -86,7 +88,7 @@ def _continues(line: str, following: str, full: int) -> bool:
         return False
     begins = following[0].isupper() or following[0].isdigit() or following[0] in "\"'“‘«(["
     if not begins:
-        return following[0].isalpha() or following[0] in ",.;:)]”’»%&" or len(line) >= full * 0.6
+        return not (_TERMINAL.search(line) and len(line) < full * 0.6)
     if len(line) < full * 0.6 and line[-1] not in ",;":
         return False
     return not (_TERMINAL.search(line) and len(line) < full * 0.9)

@@ -21,6 +21,9 @@ _STATING_TAGS = frozenset(("h1", "h2", "time", "abbr", "address"))
 _FOREIGN = re.compile(r"comment|disqus|respon[ds]|reply|related|sidebar|footer|widget|promo|teaser", re.IGNORECASE)
 _FOREIGN_TAGS = frozenset(("nav", "footer", "aside", "script", "style", "template", "noscript", "form"))
 _DATED = re.compile(r"\s*(?:first )?(?:published|posted|updated|date|veröffentlicht|publié)\b", re.IGNORECASE)
+_ABBREVIATED = re.compile(r"\b(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)t?\.(?=\s*\d)")
+# The extensive search makes a first of January of every year that it meets, and loads a parser that takes seconds.
+_DATES = {"original_date": True, "extensive_search": False}
 _ARTICLE = re.compile(r"Article$|Posting$|^Report$")
 _PUBLISHED_META = ("article:published_time", "og:article:published_time", "datepublished", "parsely-pub-date")
 
@@ -37,25 +40,42 @@ class Metadata:
     canonical: str | None = None
 
 
-def metadata_of(tree: HtmlElement) -> Metadata:
-    """The claims of a page, title, author, site and day as trafilatura reads them.
+def metadata_of(tree: HtmlElement, *, url: str | None = None) -> Metadata:
+    """The claims of a page (fetched from ``url``): title, author, site and day as trafilatura reads them.
 
-    A full timestamp in the page's metadata wins over the day. Structured data that is no JSON is taken out of ``tree``.
+    A date in the page's structured metadata wins over one that is only shown. Structured data that is no JSON is taken
+    out of ``tree``.
     """
     from trafilatura.metadata import extract_metadata
 
     for name in ("trafilatura", "htmldate"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     structured = _tame_structured_data(tree)
-    found = extract_metadata(_statements(tree))
+    statements = _statements(tree)
+    found = extract_metadata(statements, default_url=url, date_config=dict(_DATES))
+    names = [
+        name for name in (found.author or "").split("; ") if not re.search(r"\d", name)
+    ]  # a byline has a date, too
     return Metadata(
         title=found.title,
-        author=found.author,
+        author="; ".join(names),
         site=found.sitename,
-        published=_published(tree, structured) or day_or_moment(found.date),
+        published=_published(tree, structured) or _day(statements, url),
         language=_language(tree),
         canonical=_canonical(tree),
     )
+
+
+def _day(statements: HtmlElement, url: str | None) -> str | None:
+    """The day on which the page says it was published. Its title is not asked: it may speak of another day."""
+    from trafilatura.metadata import extract_metadata
+
+    for element in list(statements.iter("title", "h1", "h2")):
+        element.drop_tree()
+    for element in statements.iter("*"):
+        if element.text:
+            element.text = _ABBREVIATED.sub(r"\1", element.text)
+    return day_or_moment(extract_metadata(statements, default_url=url, date_config=dict(_DATES)).date)
 
 
 def _statements(tree: HtmlElement) -> HtmlElement:
@@ -80,6 +100,8 @@ def _statements(tree: HtmlElement) -> HtmlElement:
         if _states_something(element, marks):
             copy = deepcopy(element)
             copy.tail = None
+            if _DATED.match(copy.text or ""):
+                copy.set("class", "date")
             page[-1].append(copy)
         else:
             pending.extend(reversed(element))

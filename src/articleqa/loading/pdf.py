@@ -19,9 +19,10 @@ _HEADER_WITHIN = 1_024
 _END_WITHIN = 4_096
 _BETWEEN_PAGES = "\n\n"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+# One glyph for several letters; and what PDF's WinAnsi encoding has at 127.
+_GLYPHS = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\x7f": "•"})
 _NO_TITLE = re.compile(
-    r"untitled|title|document\d*|presentation\d*|powerpoint presentation|microsoft \w+ - .*"
+    r"\(?anonymous\)?|untitled|title|document\d*|presentation\d*|powerpoint presentation|microsoft \w+ - .*"
     r"|.*\.(docx?|pdf|indd|tex|dvi|odt|rtf|pptx?|xlsx?|qxd|html?|txt|pages)",
     re.IGNORECASE,
 )
@@ -34,7 +35,7 @@ def read_pdf(raw: Raw) -> Article:
     Raises:
         LoadingError: if it is no PDF, cut off, protected, damaged, or a scan without text.
     """
-    pages = [valid_text(_CONTROL.sub("", page.translate(_LIGATURES))) for page in _pages(raw)]
+    pages = [valid_text(_CONTROL.sub("", page.translate(_GLYPHS))) for page in _pages(raw)]
     if not any(re.search(r"\w", page) for page in pages):
         raise raw.refused("has no text; it is probably a scan; run OCR over it first")
     vocabulary = Vocabulary.of(pages)
