@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -95,20 +96,17 @@ class Retriever:
         """The sentences of the best passages, from which evidence is selected."""
         candidates = []
         for rank, passage in enumerate(found.passages[:passages]):
-            body = passage.text
             title_stems = frozenset(stems(passage.title))
             before: frozenset[str] = frozenset()
-            for number, span in enumerate(chunking.sentences(body)):
-                text = body[span.start : span.end]
-                own = frozenset(stems(text))
+            for number, (start, end, own) in enumerate(_sentences(passage.text)):
                 candidates.append(
                     Candidate(
                         passage=passage,
                         rank=rank,
                         number=number,
-                        start=passage.start + span.start,
-                        end=passage.start + span.end,
-                        text=text,
+                        start=passage.start + start,
+                        end=passage.start + end,
+                        text=passage.text[start:end],
                         stems=own,
                         stems_before=before,
                         title_stems=title_stems,
@@ -168,6 +166,14 @@ class Retriever:
             vector=vector,
             origins={passage.id: found[passage.id] for passage in passages},
         )
+
+
+@lru_cache(maxsize=4096)
+def _sentences(text: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
+    """Start, end and stems of every sentence of a passage; the same passages answer again and again."""
+    return tuple(
+        (span.start, span.end, frozenset(stems(text[span.start : span.end]))) for span in chunking.sentences(text)
+    )
 
 
 def _question_vector(encoder: Encoder, question: str, context: str) -> Vector:
