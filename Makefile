@@ -3,7 +3,7 @@
 #   make run      install what is needed, index the sample library, open the chat on http://127.0.0.1:7860
 #   make test     install the test tools as well, run the tests
 #   make check    ruff, mypy, import-linter
-#   make bench    the measurements whose results lie in benchmarks/ (takes long)
+#   make bench SETS=FOLDER    the measurements whose results lie in benchmarks/results/ (takes about an hour)
 #   make clean    remove the environment and the caches; the index and its articles stay
 #
 # Another Python:           make run PYTHON=python3.13
@@ -38,7 +38,7 @@ check: $(VENV)/installed-test
 	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/installed-test
-	$(VENV)/bin/python benchmarks/run.py
+	$(VENV)/bin/python benchmarks/run.py $(SETS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -108,9 +108,7 @@ def _signals(
                 candidates = retriever.candidates(found, passages=8)
                 similarities = partial(retriever.similarities, found)
                 ranked = grounding.rank(question.question, candidates, found.weights, similarities)
-                rows.append(
-                    astuple(signals(question.question, ranked, candidates, found.weights, found.cosines, stems))
-                )
+                rows.append(astuple(signals(question.question, ranked, candidates, found.cosines, stems)))
                 kinds.append(kind)
         library.close()
     return np.array(rows), np.array(kinds)

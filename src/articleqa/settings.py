@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="threads of the encoder")
 
     abstain_below: float = Field(
-        default=0.4, ge=0, le=1, description="confidence under which the articles do not say; 0 always answers"
+        default=0.25, ge=0, le=1, description="confidence under which the articles do not say; 0 always answers"
     )
 
     max_source_bytes: int = Field(default=40_000_000, ge=1, description="bytes of one file or page")

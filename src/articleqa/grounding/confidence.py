@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 
-from articleqa.grounding.evidence import Candidate, Ranked, coverage
+from articleqa.grounding.evidence import Candidate, Ranked
 
 # How many of the best passages count as what the articles say.
 _PASSAGES = 2
@@ -21,21 +21,19 @@ class Signals:
         sentence_cosine: likeness in meaning of the nearest sentence.
         sentence_coverage: share of the question's words, by weight, in the best sentence and its title.
         passage_cosine: likeness in meaning of the nearest passage.
-        passage_coverage: share of the question's words in the best passages and their titles.
         names: share of the question's names and numbers that are in the best passages.
     """
 
     sentence_cosine: float
     sentence_coverage: float
     passage_cosine: float
-    passage_coverage: float
     names: float
 
 
 # Logistic regression, fitted by benchmarks/confidence.py on half of SQuAD's articles: (weights in the order of Signals'
 # fields, intercept).
-WEIGHTS = (5.31, 3.24, 3.63, -0.33, 1.16)
-INTERCEPT = -7.22
+WEIGHTS = (5.3, 3.1, 3.5, 1.1)
+INTERCEPT = -7.2
 
 
 def confidence(found: Signals) -> float:
@@ -48,13 +46,12 @@ def signals(
     question: str,
     ranked: Sequence[Ranked],
     candidates: Sequence[Candidate],
-    weights: dict[str, float],
     cosines: dict[int, float],
     stems: Callable[[str], list[str]],
 ) -> Signals:
     """The signals of one question; all zero where nothing was found."""
     if not ranked:
-        return Signals(0.0, 0.0, 0.0, 0.0, 0.0)
+        return Signals(0.0, 0.0, 0.0, 0.0)
     best: dict[int, set[str]] = {}
     for candidate in candidates:
         if candidate.rank < _PASSAGES:
@@ -64,7 +61,6 @@ def signals(
         sentence_cosine=max((entry.cosine for entry in ranked if entry.cosine is not None), default=0.0),
         sentence_coverage=max(entry.coverage for entry in ranked[:3]),
         passage_cosine=max((cosines.get(candidate.passage.id, 0.0) for candidate in candidates), default=0.0),
-        passage_coverage=max((coverage(frozenset(words), weights) for words in best.values()), default=0.0),
         names=max((len(names & words) / len(names) for words in best.values()), default=0.0) if names else 1.0,
     )
 

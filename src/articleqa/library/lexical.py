@@ -25,6 +25,8 @@ STOP_WORDS = frozenset(
     more most my no nor not of off on once only or other our out over own same she should so some such than that the
     their them then there these they this those through to too under until up very was we were what when where which
     while who whom whose why will with would you your yours s t ll ve re d m
+    anybody anyone anything everybody everyone everything nobody nothing somebody someone something may might must shall
+    us please tell get gets got getting
     """.split()
 )
 

@@ -1,0 +1,75 @@
+"""Runs every measurement and keeps its result in benchmarks/results/.
+
+    python benchmarks/run.py SETS_FOLDER
+
+The folder holds the evaluation sets `squad` and `scifact`, each with `articles.jsonl` and `questions.jsonl` (the format
+is described in articleqa/evaluation.py). It takes about an hour on two cores, most of it encoding SciFact.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("torch", "openvino", "faiss-cpu", "sentence-transformers", "llama-index-core", "apsw")
+
+
+def main() -> None:
+    """Measure everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sets", type=Path)
+    sets = parser.parse_args().sets
+    RESULTS.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        indexes = Path(scratch)
+        for name, limit in (("squad", 1000), ("scifact", 300)):
+            command = [*_cli("eval"), str(sets / name), "--limit", str(limit), "--json", "--index", str(indexes / name)]
+            _keep(f"eval-{name}", json.loads(_output(command)))
+        squad, scifact = str(sets / "squad"), str(sets / "scifact")
+        _script("fusion", squad, scifact, "--keep", str(indexes))
+        _script("peers", squad)
+        _script("confidence", squad)
+
+
+def _cli(command: str) -> list[str]:
+    return [sys.executable, "-m", "articleqa", command]
+
+
+def _script(name: str, *arguments: str) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        target = Path(scratch) / "result.json"
+        _output([sys.executable, str(Path(__file__).parent / f"{name}.py"), *arguments, "--json", str(target)])
+        _keep(name, json.loads(target.read_text(encoding="utf-8")))
+
+
+def _output(command: list[str]) -> str:
+    print("$", *command[1:], flush=True)
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _keep(name: str, result: dict[str, Any]) -> None:
+    """Write a result with what it was measured on."""
+    context = {
+        "measured": datetime.now(tz=UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "processor": platform.machine(),
+        "packages": {package: version(package) for package in PACKAGES},
+    }
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps({"context": context, "result": result}, indent=2) + "\n", encoding="utf-8")
+    print(f"  {path}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
