@@ -113,7 +113,7 @@ def evaluate(
     started = time.perf_counter()
     questions = load_questions(folder)
     if limit is not None and limit < len(questions):
-        questions = random.Random(seed).sample(questions, limit)
+        questions = random.Random(seed).sample(questions, limit)  # noqa: S311  (a sample, no secret)
     with Assistant.open(settings) as assistant:
         report = assistant.add(folder / "articles.jsonl", progress=progress)
         if report.failed:

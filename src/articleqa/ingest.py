@@ -270,7 +270,7 @@ def check_fingerprint(generation: Generation, encoder: Encoder) -> None:
     """
     if generation.fingerprint != fingerprint(encoder):
         raise IndexMismatch(
-            f"the index was built with {generation.encoder}, or another chunker, and the encoder is now {encoder.name}: "
+            f"the index was built with {generation.encoder} or another chunker; the encoder is now {encoder.name}: "
             "run `articleqa rebuild`, or set `embedding` back"
         )
 

@@ -147,8 +147,8 @@ class Article:
 
     ``origin`` is its identity: the canonical path or URL that it came from; ``id`` is derived from it unless given,
     and a given id is kept and is the identity. ``url`` is where a person can read it. ``source`` is the outlet: a
-    filter, never an identity. ``text`` is verbatim. ``pages`` holds the offset at which each page begins (PDF), else nothing.
-    ``revision`` is set by the library.
+    filter, never an identity. ``text`` is verbatim. ``pages`` holds the offset at which each page begins (PDF), else
+    nothing. ``revision`` is set by the library.
     """
 
     title: str
