@@ -1,0 +1,173 @@
+"""What the commands do: open the library, ask the facade, show what it says."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from articleqa.assistant import Assistant, Check
+from articleqa.cli import render
+from articleqa.cli.screen import Screen, print_json, progress_bar
+from articleqa.library.library import FILE_NAME
+from articleqa.settings import Settings
+from articleqa.types import ArticleQAError, Filters, LibraryError, LoadingError
+
+
+def add(sources: list[str], *, index: Path | None, as_json: bool) -> None:
+    """Add ``sources``; raises once everything that could be added is in."""
+    with Assistant.open(Settings.load(index=index)) as assistant, progress_bar() as progress:
+        report = assistant.add(*sources, progress=progress)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        render.added(Screen(), report)
+    if len(report.failed) == 1:
+        raise LoadingError(*report.failed[0])
+    if report.failed:
+        raise ArticleQAError(f"{len(report.failed)} sources could not be added: the report says why for each")
+
+
+def list_articles(
+    *, index: Path | None, filters: Filters | None, limit: int | None, offset: int, as_json: bool
+) -> None:
+    """List the records that pass."""
+    with _opened(index) as assistant:
+        records = assistant.articles(filters=filters, limit=limit, offset=offset)
+    if as_json:
+        print_json([asdict(record) for record in records])
+    else:
+        render.records(Screen(), records, filtered=filters is not None or offset > 0)
+
+
+def show(article_id: str, *, revision: int | None, index: Path | None, as_json: bool) -> None:
+    """Show one article."""
+    with _opened(index) as assistant:
+        article = assistant.article(article_id, revision=revision)
+    if as_json:
+        print_json(asdict(article))
+    else:
+        render.article(Screen(), article)
+
+
+def remove(article_id: str, *, index: Path | None) -> None:
+    """Remove one article."""
+    with _opened(index) as assistant:
+        assistant.remove(article_id)
+    Screen().line(f"{article_id} is removed, with all its revisions.")
+
+
+def rebuild(*, index: Path | None, as_json: bool) -> None:
+    """Build the next generation of the index."""
+    with _opened(index) as assistant, progress_bar() as progress:
+        report = assistant.rebuild(progress=progress)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        render.rebuilt(Screen(), report)
+
+
+def ask(question: str, *, index: Path | None, filters: Filters | None, llm: str | None, as_json: bool) -> None:
+    """Answer one question; on a screen, while the answer is made."""
+    with _opened(index, llm=llm) as assistant:
+        _require_articles(assistant)
+        if as_json:
+            answer = assistant.ask(question, filters=filters)
+            print_json({**asdict(answer), "answered": answer.answered})
+            return
+        lines = render.AnswerLines(Screen(), composing=assistant.settings.llm != "none")
+        for event in assistant.stream(question, filters=filters):
+            lines.show(event)
+
+
+def search(query: str, *, index: Path | None, filters: Filters | None, limit: int, as_json: bool) -> None:
+    """Show the best passages."""
+    with _opened(index) as assistant:
+        _require_articles(assistant)
+        found = assistant.search(query, limit=limit, filters=filters)
+    if as_json:
+        print_json([asdict(passage) for passage in found])
+    else:
+        render.passages(Screen(), found)
+
+
+def chat(*, index: Path | None, filters: Filters | None, llm: str | None) -> None:
+    """Hold a conversation until its end."""
+    from articleqa.cli.chat import Chat
+
+    with _opened(index, llm=llm) as assistant:
+        _require_articles(assistant)
+        Chat(assistant, Screen(), filters=filters).run()
+
+
+def serve(*, index: Path | None = None, host: str | None = None, port: int | None = None) -> None:
+    """Serve the chat until Ctrl-C. An empty library begins with the articles that explain the program."""
+    with Assistant.open(Settings.load(index=index, host=host, port=port)) as assistant:
+        screen = Screen()
+        if not assistant.articles(limit=1):
+            _add_samples(assistant, screen)
+
+        from articleqa import server
+
+        server.serve(assistant, on_ready=lambda url: screen.line(f"Article QA is at {url}  (Ctrl-C ends it)"))
+
+
+def evaluate(folder: Path, *, index: Path | None, limit: int | None, seed: int, as_json: bool) -> None:
+    """Measure on an evaluation set, in an index of its own."""
+    from articleqa import evaluation
+
+    with tempfile.TemporaryDirectory(prefix="articleqa-eval-") as temporary, progress_bar() as progress:
+        settings = Settings.load(index=index or Path(temporary))
+        report = evaluation.evaluate(folder, limit=limit, seed=seed, settings=settings, progress=progress)
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        render.measures(Screen(), report.table())
+
+
+def doctor(*, index: Path | None, as_json: bool) -> None:
+    """Examine everything; raises if anything is not as it should be."""
+    checks = _examined(index)
+    if as_json:
+        print_json([asdict(check) for check in checks])
+    else:
+        render.checks(Screen(), checks)
+    wrong = [check.name for check in checks if not check.ok]
+    if wrong:
+        raise ArticleQAError(f"not in order: {', '.join(wrong)}; the report says what to do")
+
+
+def _examined(index: Path | None) -> list[Check]:
+    try:
+        with _opened(index) as assistant:
+            return assistant.health()
+    except ArticleQAError as error:
+        # What keeps the library from being opened is what was asked about.
+        return [Check("library", ok=False, detail=str(error))]
+
+
+@contextmanager
+def _opened(index: Path | None, **overrides: Any) -> Iterator[Assistant]:
+    """A library that is there: reading from a folder that was mistyped should not make one."""
+    settings = Settings.load(index=index, **overrides)
+    folder = settings.index
+    if not folder.exists() or (folder.is_dir() and not (folder / FILE_NAME).exists()):
+        raise LibraryError(f"there is no library in {folder}: `articleqa add SOURCE --index {folder}` makes one")
+    with Assistant.open(settings) as assistant:
+        yield assistant
+
+
+def _require_articles(assistant: Assistant) -> None:
+    if not assistant.articles(limit=1):
+        raise LibraryError("there are no articles yet: `articleqa add SOURCE` adds some")
+
+
+def _add_samples(assistant: Assistant, screen: Screen) -> None:
+    from articleqa.ui.welcome import sample_folder
+
+    screen.line("Indexing the articles that explain the program …")
+    with progress_bar() as progress:
+        assistant.add(sample_folder(), progress=progress)

@@ -1,0 +1,259 @@
+"""Articles, passages, answers and reports for people, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from articleqa.cli.screen import Screen
+from articleqa.cli.text import excerpt, one_line
+from articleqa.types import (
+    AddReport,
+    Answer,
+    Article,
+    ArticleRecord,
+    Citation,
+    Event,
+    Outcome,
+    Passage,
+    Quotes,
+    RebuildReport,
+    Sentence,
+    Support,
+)
+
+if TYPE_CHECKING:
+    from articleqa.assistant import Check
+
+NEAREST = 3
+_BULLET = "• "  # how the facade begins the lines of a list
+_NAMED = 20  # articles of one kind that a report names
+_EXCERPT = 240
+_MARKER = "cyan"
+_SUPPORT = {Support.PARTLY: "partly supported", Support.UNSUPPORTED: "not in the articles"}
+
+
+class AnswerLines:
+    """Shows an answer while it is made. ``composing`` says that a language model writes after the quotes.
+
+    What a model wrote is shown as soon as a sentence is tied to the articles. Sentences without a citation wait for
+    the next one that has some, or for the end: most of them are not part of the answer.
+    """
+
+    def __init__(self, screen: Screen, *, composing: bool) -> None:
+        self._screen = screen
+        self._composing = composing
+        self._quotes: list[Sentence] = []
+        self._waiting: list[Sentence] = []
+        self._shown: list[Sentence] = []
+
+    def show(self, event: Event) -> None:
+        """Show what ``event`` adds."""
+        match event:
+            case Quotes(citations=citations) if self._composing:
+                self._quotes = [Sentence(citation.quote, (citation,)) for citation in citations]
+                # Without numbers: those of the answer are given in the order of its own sentences.
+                self._screen.line(Text("The articles say", style="bold"))
+                for citation in citations:
+                    self._screen.line(f"“{one_line(citation.quote)}” ({one_line(citation.title)})", prefix="- ")
+                self._screen.line()
+            case Sentence():
+                self._waiting.append(event)
+                if not self._composing or (event.citations and event not in self._quotes):
+                    self._show_sentences(self._waiting)
+                    self._waiting = []
+            case Answer():
+                self._finish(event)
+
+    def _finish(self, answer: Answer) -> None:
+        notes = answer.notes
+        if not answer.answered:
+            self._screen.line(answer.text)
+            if answer.passages:
+                self._screen.heading("Nearest passages")
+                passages(self._screen, answer.passages[:NEAREST], limit=_EXCERPT)
+        else:
+            rest = [sentence for sentence in answer.sentences if sentence not in self._shown]
+            if rest and self._composing:
+                # The model failed; what follows are the articles' own words, and the note says so.
+                self._show_notes(notes)
+                notes = ()
+            if answer.outcome is Outcome.CONFLICTING:
+                notes = ("The articles do not agree; read what each of them says.", *notes)
+            self._show_sentences(rest)
+            if answer.citations:
+                self._screen.heading("Sources")
+                spans(self._screen, answer.citations)
+        if notes:
+            self._screen.line()
+        self._show_notes(notes)
+
+    def _show_sentences(self, sentences: Sequence[Sentence]) -> None:
+        for sentence in sentences:
+            if self._shown and not sentence.text.startswith(_BULLET):
+                self._screen.line()
+            self._screen.line(_marked(sentence))
+            self._shown.append(sentence)
+
+    def _show_notes(self, notes: Sequence[str]) -> None:
+        for note in notes:
+            self._screen.line(one_line(note), prefix="Note: ")
+
+
+def _marked(sentence: Sentence) -> Text:
+    text = one_line(sentence.text)
+    is_quote = len(sentence.citations) == 1 and sentence.text == sentence.citations[0].quote
+    line = Text(f"“{text}”" if is_quote else text)
+    for citation in sentence.citations:
+        line.append(f" [{citation.number}]", style=_MARKER)
+    if sentence.support in _SUPPORT:
+        line.append(f" ({_SUPPORT[sentence.support]})", style="yellow")
+    return line
+
+
+def spans(screen: Screen, found: Sequence[Citation | Passage]) -> None:
+    """Titles and places, numbered: outlet, date, page, id and character span, and the address where there is one."""
+    for number, span in enumerate(found, start=1):
+        head = f"[{number}] "
+        screen.line(one_line(span.title), prefix=Text(head, style=_MARKER))
+        screen.line(_place(span), prefix=" " * len(head))
+        if isinstance(span, Citation) and span.url:
+            screen.line(Text(one_line(span.url), style="dim"), prefix=" " * len(head))
+
+
+def passages(screen: Screen, found: Sequence[Passage], *, limit: int | None = None) -> None:
+    """Passages, numbered; their texts cut at ``limit`` characters."""
+    for number, passage in enumerate(found, start=1):
+        head = f"[{number}] "
+        if number > 1:
+            screen.line()
+        screen.line(Text(one_line(passage.title), style="bold"), prefix=Text(head, style=_MARKER))
+        screen.line(_place(passage), prefix=" " * len(head))
+        text = one_line(passage.text) if limit is None else excerpt(passage.text, limit=limit)
+        screen.line(text, prefix=" " * len(head))
+    if not found:
+        screen.line("Nothing bears on it.")
+
+
+def _place(found: Citation | Passage) -> Text:
+    """Where something stands: outlet, date, page, id and character span."""
+    parts = [
+        *_details(found),
+        f"page {found.page}" if found.page is not None else "",
+        f"{_identity(found.article_id, found.revision)}, characters {found.start} to {found.end}",
+        f"also in {', '.join(found.also_in)}" if found.also_in else "",
+    ]
+    return Text(one_line(" · ".join(part for part in parts if part)), style="dim")
+
+
+def _identity(article_id: str, revision: int | None) -> str:
+    return article_id if revision in (None, 1) else f"{article_id} revision {revision}"
+
+
+def _details(article: Article | ArticleRecord | Citation | Passage) -> list[str]:
+    return [part for part in (article.source, (article.published or "")[:10]) if part]
+
+
+def records(screen: Screen, articles: Sequence[ArticleRecord], *, filtered: bool) -> None:
+    """A list of articles."""
+    if not articles:
+        screen.line("There are no such articles." if filtered else "There are no articles yet.")
+        return
+    rows = [(record.id, (record.published or "")[:10], record.source or "", record.title) for record in articles]
+    screen.table(rows, header=("id", "date", "source", "title"))
+
+
+def article(screen: Screen, shown: Article) -> None:
+    """One article, whole."""
+    screen.line(Text(one_line(shown.title), style="bold"))
+    details = [*_details(shown)[:1], shown.author or "", shown.published or "", shown.language or ""]
+    rows = (
+        " · ".join(one_line(part) for part in details if part),
+        _identity(shown.id or "", shown.revision),
+        one_line(shown.origin or ""),
+        one_line(shown.url or "") if shown.url != shown.origin else "",
+    )
+    for row in rows:
+        if row:
+            screen.line(Text(row, style="dim"))
+    screen.line()
+    screen.verbatim(shown.text)
+
+
+def context(screen: Screen, shown: Article, span: Citation | Passage, *, around: int = 500) -> None:
+    """A span within its article, with about ``around`` characters on both sides."""
+    first, last = _edges(shown.text, span.start, span.end, around)
+    opening, closing = ("", "") if screen.styled else (">>>", "<<<")
+    screen.line(Text(one_line(shown.title), style="bold"))
+    screen.line(_place(span))
+    screen.line()
+    text = Text.assemble(
+        "… " if first else "",
+        shown.text[first : span.start],
+        (f"{opening}{shown.text[span.start : span.end]}{closing}", "reverse"),
+        shown.text[span.end : last],
+        " …" if last < len(shown.text) else "",
+    )
+    screen.line(text)
+
+
+def _edges(text: str, start: int, end: int, around: int) -> tuple[int, int]:
+    """Where to cut, at a space or a line break where there is one."""
+    first = max(0, start - around)
+    if first:
+        gap = next((place for place in range(first, start) if text[place].isspace()), None)
+        first = first if gap is None else gap + 1
+    last = min(len(text), end + around)
+    if last < len(text):
+        last = next((place for place in range(last, end, -1) if text[place - 1].isspace()), last + 1) - 1
+    return first, last
+
+
+def added(screen: Screen, report: AddReport) -> None:
+    """What became of each source."""
+    for word, group in (("added", report.added), ("updated", report.updated), ("copies", report.copies)):
+        if not group:
+            continue
+        screen.line(f"{len(group):,} {'copy' if word == 'copies' and len(group) == 1 else word}")
+        for record in group[:_NAMED]:
+            copied = f", the same text as {', '.join(record.also_in)}" if word == "copies" and record.also_in else ""
+            screen.line(f"{one_line(record.title)}{copied}", prefix=f"  {one_line(record.id)}  ")
+        if len(group) > _NAMED:
+            screen.line(f"  … and {len(group) - _NAMED:,} more")
+    if report.unchanged:
+        screen.line(f"{len(report.unchanged):,} unchanged")
+    if report.failed:
+        screen.line(f"{len(report.failed):,} failed")
+        for origin, reason in report.failed:
+            screen.line(f"{one_line(origin)}: {one_line(reason)}", prefix="  ")
+
+
+def rebuilt(screen: Screen, report: RebuildReport) -> None:
+    """What a rebuild did."""
+    screen.line(
+        f"Generation {report.generation} answers now: {report.articles:,} articles, {report.passages:,} passages, "
+        f"{report.passages_encoded:,} of them embedded anew, in {report.seconds:.1f} s."
+    )
+
+
+def checks(screen: Screen, examined: Sequence[Check]) -> None:
+    """What was examined, and what to do."""
+    width = max(len(check.name) for check in examined)
+    for check in examined:
+        word, style = ("ok    ", "green") if check.ok else ("not ok", "red")
+        head = Text.assemble((word, style), f"  {check.name:<{width}}  ")
+        screen.line(one_line(check.detail), prefix=head)
+        if check.remedy:
+            screen.line(f"to do: {one_line(check.remedy)}", prefix=" " * head.cell_len)
+
+
+def measures(screen: Screen, rows: Sequence[tuple[str, str, str]]) -> None:
+    """The figures of an evaluation, section by section."""
+    before = ""
+    named = []
+    for section, name, value in rows:
+        named.append((section if section != before else "", name, value))
+        before = section
+    screen.table(named)
