@@ -134,9 +134,7 @@ class Answering:
         ranked = grounding.rank(
             asked.question, candidates, found.weights, lambda texts: self._retriever.similarities(found, texts)
         )
-        confidence = grounding.confidence(
-            grounding.signals(asked.question, ranked, candidates, found.weights, found.cosines, stems)
-        )
+        confidence = grounding.confidence(grounding.signals(asked.question, ranked, candidates, found.cosines, stems))
         quotes = self._citations(found, grounding.select(ranked, candidates, found.weights))
         clock.stage("read", moment)
         if not quotes or confidence < self._settings.abstain_below:
@@ -180,7 +178,7 @@ class Answering:
         confidence: float,
         clock: _Clock,
     ) -> Generator[Event, None, Answer | None]:
-        """Stream a language model's answer, each sentence judged; returns the answer, or None if nothing of it holds."""
+        """Stream a language model's answer, each sentence judged; returns the answer, or None if nothing holds."""
         evidence = [(_heading(span), span.text) for span in shown]
         texts = [f"{heading}. {quote}" for heading, quote in evidence]
         messages = grounding.compose_messages(
@@ -214,10 +212,9 @@ class Answering:
                 said.append(delta)
                 yield Token(delta)
                 yield from judged(draft.feed(delta))
-                if draft.repeats:
+                if draft.over:
                     break
-        if not draft.repeats:
-            yield from judged(draft.end())
+        yield from judged(draft.end())
         clock.stage("generate", moment)
 
         held = [sentence for sentence in sentences if sentence.citations]
