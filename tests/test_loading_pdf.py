@@ -204,10 +204,10 @@ def test_a_hyphen_goes_only_when_it_is_safe(first: str, rest: str, words: str, j
 
 
 def test_soft_hyphens_blank_lines_and_scripts_without_spaces() -> None:
-    page = "The ware\u00ad\nhouse is full of soft\u00adly\nfalling corn, and\n\nof mice.\n水车小屋在河边，它一直\n磨着谷物。"
+    page = "A ware\u00ad\nhouse is full of soft\u00adly\nfalling corn and\n\nof mice.\n水车小屋在河边，\n磨着谷物。"
     assert paragraphs(page, Vocabulary.of([page])) == [
-        "The warehouse is full of softly falling corn, and",
-        "of mice.\n水车小屋在河边，它一直磨着谷物。",
+        "A warehouse is full of softly falling corn and",
+        "of mice.\n水车小屋在河边，磨着谷物。",
     ]
 
 

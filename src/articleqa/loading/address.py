@@ -10,6 +10,7 @@ from articleqa.types import InvalidInput
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _PORTS = {"http": 80, "https": 443}
+_LAST_PORT = 65_535
 
 
 def is_address(source: str) -> bool:
@@ -35,6 +36,8 @@ def checked(url: str) -> str:
         raise InvalidInput("names no host")
     if parsed.userinfo:
         raise InvalidInput("has a user name or password in it; leave it out, or save the page and add the file")
+    if b"%" in parsed.raw_host or (parsed.port or 0) > _LAST_PORT:
+        raise InvalidInput("is not an address that can be read")
     port = None if parsed.port == _PORTS[parsed.scheme] else parsed.port
     return str(parsed.copy_with(fragment=None, port=port, raw_path=parsed.raw_path or b"/"))
 

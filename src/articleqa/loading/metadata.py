@@ -59,7 +59,7 @@ def metadata_of(tree: HtmlElement, *, url: str | None = None) -> Metadata:
     return Metadata(
         title=found.title,
         author="; ".join(names),
-        site=found.sitename,
+        site=re.sub(r":\d+$", "", found.sitename or ""),  # where it is made of the address, with its port
         published=_published(tree, structured) or _day(statements, url),
         language=_language(tree),
         canonical=_canonical(tree),

@@ -120,16 +120,17 @@ class _Backend(httpcore.NetworkBackend):
             for address in addresses:
                 if not is_public(address):
                     raise PrivateAddress(f"{host} has the private address {address}")
-        failure: httpcore.NetworkError | None = None
-        for address in addresses:
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for number, address in enumerate(addresses):
+            # One address that swallows everything leaves time for the others.
+            share = self._deadline.remaining(timeout) / (len(addresses) - number)
             try:
-                left = self._deadline.remaining(timeout)
-                stream = self._sockets.connect_tcp(address, port, left, local_address, socket_options)
-            except httpcore.ConnectError as error:
+                stream = self._sockets.connect_tcp(address, port, share, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
                 return _Stream(stream, self._deadline)
-        raise failure or httpcore.ConnectError(f"{host} has no address")
+        raise failure
 
 
 def _addresses(host: str, port: int, deadline: Deadline) -> list[str]:

@@ -63,13 +63,10 @@ def fetch(source: str, limits: Limits) -> Page:
     origin = shown(source)
     try:
         url = origin = checked(source)
-        with httpx.Client(
-            transport=Transport(allowed=limits.allowed_hosts, deadline=deadline), trust_env=False
-        ) as client:
+        with Transport(allowed=limits.allowed_hosts, deadline=deadline) as transport:
             seen = {url}
             while True:
-                request = httpx.Request("GET", url, headers=_HEADERS)
-                response = client.send(request, stream=True, follow_redirects=False)
+                response = transport.handle_request(httpx.Request("GET", url, headers=_HEADERS))
                 try:
                     if response.status_code not in _REDIRECT_CODES:
                         return _page(url, response, limits)
