@@ -17,7 +17,8 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 _CONTINUES = re.compile(
-    r"^\W*(?:and|but|so|or|also|then|ok(?:ay)?|what about|how about|why|really|tell me more)\b", re.IGNORECASE
+    r"^\W*(?:and|but|so|or|also|then|ok(?:ay)?|what about|how about|why (?:not|so|then)|really|tell me more)\b",
+    re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _CAPITALISED = re.compile(r"(?<!^)\b[A-Z][\w’'-]+")
@@ -57,10 +58,12 @@ _HERE = (
     r"(?: (?:do|can|have) you (?:have|know|read|got|search|see)"
     r"| are (?:there|here|in (?:here|there|the library|the index)|in (?:my|your|our|this) (?:library|index|collection))"
     r"| (?:is|are) (?:loaded|indexed|available)| have (?:i|we) (?:added|got|uploaded)| did (?:i|we) (?:add|upload))"
+    # Nothing else may follow: "How many articles are there in the treaty?" is for the articles.
+    r"(?: (?:here|(?:right )?now|so far|in total|altogether|in (?:the|my|your|our|this) (?:library|index|collection)))*"
 )
 _LIBRARY_QUESTIONS = (
-    (LibraryQuestion.COUNT, re.compile(rf"^how many {_THINGS}{_HERE}[^,;]*$")),
-    (LibraryQuestion.LIST, re.compile(rf"^(?:which|what) {_THINGS}{_HERE}[^,;]*$")),
+    (LibraryQuestion.COUNT, re.compile(rf"^how many {_THINGS}{_HERE}$")),
+    (LibraryQuestion.LIST, re.compile(rf"^(?:which|what) {_THINGS}{_HERE}$")),
     (LibraryQuestion.LIST, re.compile(rf"^(?:please )?(?:list|show)(?: me)?(?: all)?(?: (?:the|my|your))? {_THINGS}$")),
     (LibraryQuestion.LIST, re.compile(r"^what(?: is|'s) in (?:the|this|my|your) (?:library|index|collection)$")),
     (
