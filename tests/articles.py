@@ -145,9 +145,9 @@ LONG = Article(
             "The Sarn valley is best walked from the west, in nine days, with the wind at one's back.",
             *(
                 f"The village of {village} has {sight}. It is looked after by {keeper}, who was born in the valley and "
-                f"has never wanted to live anywhere else. {village} counts {people} inhabitants, and in winter the road "
-                f"to {village} is often closed for weeks. Visitors find a bed at the inn by the church, where supper is "
-                "served at six, and breakfast before anybody would wish for it."
+                f"has never wanted to live anywhere else. {village} counts {people} inhabitants, and in winter the "
+                f"road to {village} is often closed for weeks. Visitors find a bed at the inn by the church, where supper "
+                "is served at six, and breakfast before anybody would wish for it."
                 for village, sight, keeper, people in _VILLAGES
             ),
             "Beyond the last village the river enters a gorge, and the path ends.",

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articleqa.grounding import LibraryQuestion, follow_up_context, library_question, wants_recent
+from articleqa.grounding.questions import TURNS_BACK, leans_on_history
+from articleqa.types import Turn
+
+FOLLOW_UPS = """
+And what did he say about sanctions?
+But who pays for it?
+So when does it open?
+Also, how much is that?
+What about the price?
+How about Norvik?
+OK, and the second one?
+Why?
+Why not?
+Really?
+When?
+Since when?
+Tell me more
+Tell me more about the port.
+What did she say?
+Where does he live?
+Who are they?
+How old is she?
+Did they agree with him?
+What is its length?
+How much did their campaign cost?
+Is there another reason?
+What else was decided?
+What happened then?
+Is that true?
+Who built these?
+Which one is cheaper?
+What was the former about?
+Are both open?
+And Velmora?
+The port?
+""".strip().splitlines()
+
+STAND_ALONE = """
+Who is Petra Solvang?
+Why was the ferry to Lindholm late?
+What did Petra Solvang say about wind farms?
+What did Solvang say about her plans?
+When did Norvik Dairy make its first loss?
+How many turbines does Brandt want to build in the hills?
+What is the capital of France?
+By how much do harbour fees rise?
+Which villages have a library?
+Is the bridge at Osterlund closed?
+How long is the new tram line in Grünau?
+Which company is older, Norvik Dairy or Brannock farm, and who owns it?
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("question", FOLLOW_UPS)
+def test_a_follow_up_leans_on_the_question_before(question: str) -> None:
+    assert leans_on_history(question)
+    history = [Turn("user", "Who is Petra Solvang?"), Turn("assistant", "A minister.")]
+    assert follow_up_context(question, history) == "Who is Petra Solvang?"
+
+
+@pytest.mark.parametrize("question", STAND_ALONE)
+def test_a_whole_question_stands_alone(question: str) -> None:
+    assert not leans_on_history(question)
+    assert follow_up_context(question, [Turn("user", "Who is Oskar Brandt?")]) == ""
+
+
+def test_a_follow_up_of_a_follow_up_leans_on_both() -> None:
+    history = [
+        Turn("user", "What is the capital of France?"),
+        Turn("assistant", "The articles do not say."),
+        Turn("user", "Who is Petra Solvang?"),
+        Turn("assistant", "She has been the fisheries minister."),
+        Turn("user", "What did she say about seals?"),
+        Turn("assistant", "There are too many."),
+    ]
+    assert follow_up_context("And about cod?", history) == "Who is Petra Solvang? What did she say about seals?"
+
+
+def test_only_questions_are_leaned_on() -> None:
+    assert follow_up_context("Why?", []) == ""
+    assert follow_up_context("Why?", [Turn("assistant", "I can answer questions."), Turn("user", "  ")]) == ""
+
+
+@given(
+    st.text(max_size=60),
+    st.lists(st.builds(Turn, st.sampled_from(["user", "assistant"]), st.text(max_size=60)), max_size=8),
+)
+def test_the_context_is_made_of_the_last_questions(question: str, history: list[Turn]) -> None:
+    asked = [turn.text for turn in history if turn.role == "user" and turn.text.strip()]
+    assert follow_up_context(question, history) in {" ".join(asked[len(asked) - n :]) for n in range(TURNS_BACK + 1)}
+
+
+LIBRARY_QUESTIONS = {
+    LibraryQuestion.LIST: """
+Which articles do you have?
+What articles are there?
+which documents do you know
+What files can you search?
+Which articles are in the library?
+Which articles are available?
+Which texts have I added so far?
+Which documents did we upload?
+What is in the library?
+What's in my library?
+What’s in your index?
+List all articles.
+List the articles
+Please list my documents
+Show me all the files!
+Show articles
+""",
+    LibraryQuestion.COUNT: """
+How many articles do you have?
+How many articles are there?
+How many documents are in the library?
+how many files have we added
+How many articles are loaded?
+How many articles are there in the library right now?
+How many articles do you have in total?
+""",
+    LibraryQuestion.NEWEST: """
+What is new?
+What's new?
+What’s new today?
+What is new in the library?
+What are the latest articles?
+What is the newest article?
+Which articles are new?
+Which article was added last?
+What is the most recent document?
+""",
+    LibraryQuestion.SOURCES: """
+Which sources do you have?
+Which newspapers do you know?
+What sources are there?
+Which outlets are in the library?
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "question"),
+    [(kind, question) for kind, block in LIBRARY_QUESTIONS.items() for question in block.strip().splitlines()],
+)
+def test_a_question_about_the_library_is_known(kind: LibraryQuestion, question: str) -> None:
+    assert library_question(question) is kind
+    assert library_question(f"  {question.upper()} ") is kind
+
+
+@pytest.mark.parametrize(
+    "question",
+    """
+What is new in Paris?
+What is new about the breakwater?
+What's new, and who pays?
+Which articles do you have about Velmora?
+Which articles of the constitution were changed?
+Which articles are there in the treaty?
+Which documents are available to the public?
+Which documents did you need for the visa?
+What articles of clothing are in the museum?
+How many articles are there in the treaty?
+How many articles does the treaty have?
+How many documents are there about the storm?
+How many stories are there in the tower?
+How many stories does the tower have?
+What are the latest articles about Velmora?
+What is the latest on the harbour?
+What is the last article of the treaty?
+List all articles of the treaty
+Show me the ferry
+What is in the library of Dunmere?
+Which newspapers do you have to read?
+Which sources do you use for the figures on cod?
+Who wrote the articles?
+Do you have articles?
+""".strip().splitlines(),
+)
+def test_a_question_that_only_looks_like_one_is_for_the_articles(question: str) -> None:
+    assert library_question(question) is None
+
+
+@given(st.text(max_size=80))
+def test_any_text_can_be_asked(text: str) -> None:
+    assert library_question(text) in (None, *LibraryQuestion)
+    assert isinstance(wants_recent(text), bool)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the current price of milk?",
+        "Who is the mayor now?",
+        "What are the latest figures?",
+        "What happened today?",
+        "What was decided this week?",
+        "Has the port grown recently?",
+    ],
+)
+def test_a_question_about_the_present(question: str) -> None:
+    assert wants_recent(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["Who built the abbey?", "What happened in 1931?", "Do we know the nowhere man?", "Is it currency?"]
+)
+def test_a_question_about_any_time(question: str) -> None:
+    assert not wants_recent(question)
