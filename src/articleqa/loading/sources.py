@@ -4,29 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from articleqa.loading.address import is_address, shown
 from articleqa.loading.cleaning import finished
-from articleqa.loading.docx import read_docx
 from articleqa.loading.folder import describe, files, origin_of
-from articleqa.loading.html import read_html
-from articleqa.loading.jsonl import read_jsonl
 from articleqa.loading.limits import Limits
-from articleqa.loading.pdf import read_pdf
-from articleqa.loading.plain import read_markdown, read_plain
 from articleqa.loading.raw import Raw
 from articleqa.types import Article, LoadingError
 
-_READERS: dict[str, Callable[[Raw], Article]] = {
-    ".txt": read_plain,
-    ".md": read_markdown,
-    ".html": read_html,
-    ".htm": read_html,
-    ".pdf": read_pdf,
-}
-SUFFIXES = frozenset((*_READERS, ".docx", ".jsonl"))
+SUFFIXES = frozenset((".txt", ".md", ".html", ".htm", ".pdf", ".docx", ".jsonl"))
 _DEFAULTS = Limits()
 
 
@@ -114,7 +102,7 @@ def _fetched(source: str, limits: Limits) -> Iterator[Article | LoadingError]:
     origin = shown(source)
     try:
         page = fetch(source, limits)
-        yield _READERS[page.suffix](page.raw)
+        yield _article(page.raw, page.suffix, limits)
     except LoadingError as error:
         yield LoadingError(origin, error.reason)
 
@@ -145,15 +133,36 @@ def _read(path: Path, limits: Limits) -> Iterator[Article | LoadingError]:
         if suffix not in SUFFIXES:
             raise LoadingError(origin, f"this kind of file is not read; {', '.join(sorted(SUFFIXES))} are")
         if suffix == ".jsonl":
+            from articleqa.loading.jsonl import read_jsonl
+
             yield from read_jsonl(path, origin, limits)
             return
         raw = Raw(content=_content(path, origin, limits), origin=origin, name=path.stem)
-        yield read_docx(raw, limits) if suffix == ".docx" else _READERS[suffix](raw)
+        yield _article(raw, suffix, limits)
     except LoadingError as error:
         yield error
     except OSError as error:
         hint = "; an address begins with https://" if str(path).startswith("www.") else ""
         yield LoadingError(origin, f"cannot be read: {describe(error)}{hint}")
+
+
+def _article(raw: Raw, suffix: str, limits: Limits) -> Article:
+    """The article in ``raw``, read as what its suffix says. Each reader is imported when it is first used."""
+    if suffix == ".docx":
+        from articleqa.loading.docx import read_docx
+
+        return read_docx(raw, limits)
+    if suffix == ".pdf":
+        from articleqa.loading.pdf import read_pdf
+
+        return read_pdf(raw)
+    if suffix in (".html", ".htm"):
+        from articleqa.loading.html import read_html
+
+        return read_html(raw)
+    from articleqa.loading.plain import read_markdown, read_plain
+
+    return read_markdown(raw) if suffix == ".md" else read_plain(raw)
 
 
 def _content(path: Path, origin: str, limits: Limits) -> bytes:

@@ -49,7 +49,7 @@ def fetch(source: str, limits: Limits) -> Page:
     """The page at an http or https address.
 
     Only public addresses are connected to, but for ``limits.allowed_hosts``; redirects are followed and checked alike.
-    No cookies, no proxies, nothing of the environment.
+    No cookies are kept and no proxies of the environment are used.
 
     Raises:
         LoadingError: naming ``source``, with the reason for which there is no page.
