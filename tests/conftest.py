@@ -1,0 +1,78 @@
+"""What tests share: the real encoder, opened once, and assistants over folders of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from articleqa.types import Encoder, Reranker
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+    from articleqa import Assistant
+
+# How long one example takes says nothing on a busy machine.
+hypothesis_settings.register_profile("articleqa", deadline=None)
+hypothesis_settings.load_profile("articleqa")
+
+
+class OpenAssistant(Protocol):
+    """Opens an assistant over a folder of the test; it is closed when the test ends."""
+
+    def __call__(
+        self,
+        folder: str = "index",
+        *,
+        encoder: Encoder | None = None,
+        reranker: Reranker | None = None,
+        llm: LLM | str | None = None,
+        **settings: Any,
+    ) -> Assistant:
+        """``folder`` is made below ``tmp_path``; the encoder is the bundled one unless another is given."""
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of the person who runs the tests change nothing."""
+    for name in list(os.environ):
+        if name.startswith("ARTICLEQA_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The bundled encoder itself."""
+    from articleqa.embedding import open_encoder
+
+    return open_encoder()
+
+
+@pytest.fixture
+def assistant(tmp_path: Path, encoder: Encoder) -> Iterator[OpenAssistant]:
+    """A way to open assistants over the real encoder: ``assistant()``, ``assistant("other", abstain_below=0)``."""
+    from articleqa import Assistant, Settings
+
+    bundled = encoder
+    with ExitStack() as opened:
+
+        def open_assistant(
+            folder: str = "index",
+            *,
+            encoder: Encoder | None = None,
+            reranker: Reranker | None = None,
+            llm: LLM | str | None = None,
+            **settings: Any,
+        ) -> Assistant:
+            if isinstance(llm, str):
+                settings["llm"], llm = llm, None
+            chosen = Settings.load(index=tmp_path / folder, **settings)
+            return opened.enter_context(Assistant.open(chosen, encoder=encoder or bundled, reranker=reranker, llm=llm))
+
+        yield open_assistant
