@@ -57,9 +57,6 @@ def test_hosts_are_allowed_by_name_with_or_without_a_port() -> None:
     assert not is_allowed("mill", 80, ())
 
 
-LOOK_UP = socket.getaddrinfo
-
-
 def test_what_is_an_address() -> None:
     assert [is_address(source) for source in ("http://x", "HTTPS://x", "ftp:x", r"C:\x", "x.txt", "./a:b")] == [
         *(True, True, True),

@@ -168,6 +168,9 @@ def test_private_addresses_are_refused_however_they_are_written(site: Site, host
     assert len(site.requests) == before
 
 
+LOOK_UP = socket.getaddrinfo
+
+
 def names(monkeypatch: pytest.MonkeyPatch, **hosts: list[str]) -> list[str]:
     """Give hosts (``__`` is a dot) addresses without any network. What was looked up is collected in the result."""
     known = {name.replace("__", "."): addresses for name, addresses in hosts.items()}

@@ -45,6 +45,8 @@ def read_html(raw: Raw) -> Article:
     try:
         metadata = metadata_of(tree, url=raw.url)
         text = valid_text(_article_text(tree))
+    except ImportError:
+        raise
     except Exception as error:  # whatever the extraction stumbles over is the page's fault
         raise raw.refused(f"cannot be read as a web page ({type(error).__name__}); save its text as .txt") from error
     if not text:
