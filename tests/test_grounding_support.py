@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articleqa.grounding import Verdict, judge
+from articleqa.library import STOP_WORDS, stems
+from articleqa.types import Support
+
+IGNORED = frozenset(stem for word in STOP_WORDS for stem in stems(word))
+
+HARBOUR = (
+    "Velmora raises its harbour fees, Halden Courier. The port of Velmora will raise its harbour fees by 14 percent in "
+    "January, mayor Ilse Tarkan said on Thursday."
+)
+REPAIRS = "The breakwater, Halden Courier. Repairs cost 9.4 million crowns. They are to be finished within two years."
+UNION = "Exemptions, Halden Courier. The skippers' union had asked for it, and the council did not grant the exemption."
+DAIRY = "Norvik Dairy reports, The Ledger. Norvik Dairy made a loss of 3.2 million crowns last year."
+ALL = (HARBOUR, REPAIRS, UNION, DAIRY)
+
+
+def judged(sentence: str, *cited: int, evidence: tuple[str, ...] = ALL) -> Verdict:
+    return judge(sentence, cited, evidence, stems=stems, ignored=IGNORED)
+
+
+UNSUPPORTED = Verdict(Support.UNSUPPORTED, ())
+
+
+# What is carried
+
+
+@pytest.mark.parametrize(
+    ("sentence", "cited", "carried_by"),
+    [
+        ("The port of Velmora will raise its harbour fees by 14 percent in January.", [0], (0,)),
+        ("Harbour fees in Velmora will rise by 14 percent.", [0], (0,)),
+        ("Mayor Tarkan said that Velmora's harbour fees will be raised.", [0], (0,)),
+        ("Repairs of the breakwater cost 9.4 million crowns.", [1], (1,)),
+        ("Repairs are to be finished within 2 years.", [1], (1,)),
+        ("The council did not grant the exemption.", [2], (2,)),
+        ("The council didn't grant the exemption that the union had asked for.", [2], (2,)),
+    ],
+)
+def test_what_the_evidence_says_is_supported(sentence: str, cited: list[int], carried_by: tuple[int, ...]) -> None:
+    assert judged(sentence, *cited) == Verdict(Support.SUPPORTED, carried_by)
+
+
+def test_a_paraphrase_is_supported_in_part_at_most() -> None:
+    verdict = judged("Velmora makes its harbour dearer by 14 percent, a politician announced.", 0)
+    assert verdict.support is not Support.SUPPORTED
+
+
+def test_two_quotes_may_carry_a_sentence_together() -> None:
+    sentence = (
+        "Velmora will raise its harbour fees by 14 percent, and repairs of the breakwater cost 9.4 million crowns."
+    )
+    assert judged(sentence, 0) == UNSUPPORTED
+    assert judged(sentence, 0, 1) == Verdict(Support.SUPPORTED, (0, 1))
+
+
+def test_a_name_with_its_genitive_is_the_name() -> None:
+    evidence = ("Ilse Tarkan's plan for the breakwater costs 9 million crowns.",)
+    assert judged("Tarkan plans a breakwater for 9 million crowns.", 0, evidence=evidence).support is Support.SUPPORTED
+    evidence = ("The plan of Ilse Tarkan for the breakwater costs 9 million crowns.",)
+    assert judged("Tarkan’s breakwater costs 9 million crowns.", 0, evidence=evidence).support is Support.SUPPORTED
+
+
+def test_the_word_that_opens_a_sentence_may_be_inflected() -> None:
+    evidence = ("Each skipper asked the mayor for an exemption.",)
+    assert judged("Skippers asked the mayor for an exemption.", 0, evidence=evidence).support is Support.SUPPORTED
+
+
+def test_numbers_may_be_written_out() -> None:
+    evidence = ("The walk takes twenty-four hours, with one break and 1,200 steps.",)
+    for sentence in ("The walk takes 24 hours.", "The walk takes 24 hours with 1 break.", "The walk takes 1200 steps."):
+        assert judged(sentence, 0, evidence=evidence).support is Support.SUPPORTED, sentence
+
+
+# What is not
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Velmora will raise its harbour fees by 15 percent in January.",
+        "Velmora will raise its harbour fees by 1.4 percent in January.",
+        "Velmora will raise its harbour fees by fourteen hundred percent in January.",
+        "Velmora will raise its harbour fees by 14 percent in January 2025.",
+        "Velmora will raise two harbour fees by 14 percent in January.",
+        "Velmora will raise its second harbour fees by 14 percent in January.",
+    ],
+)
+def test_a_changed_number_is_unsupported(sentence: str) -> None:
+    assert judged(sentence, 0) == UNSUPPORTED
+
+
+def test_a_changed_magnitude_is_unsupported() -> None:
+    assert judged("Repairs of the breakwater cost 9.4 billion crowns.", 1) == UNSUPPORTED
+    assert judged("Repairs of the breakwater cost 9.4 thousand crowns.", 1) == UNSUPPORTED
+
+
+def test_part_of_a_number_is_another_number() -> None:
+    evidence = ("The walk takes twenty-four hours.",)
+    assert judged("The walk takes twenty hours.", 0, evidence=evidence) == UNSUPPORTED
+    assert judged("The walk takes 4 hours.", 0, evidence=evidence) == UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The port of Skarnes will raise its harbour fees by 14 percent in January.",
+        "The port of Velmora will raise its harbour fees by 14 percent in March.",
+        "Mayor Ilse Brandt said on Thursday that the port of Velmora will raise its harbour fees.",
+        "Skarnes will raise its harbour fees by 14 percent in January.",
+        "The port of Østby will raise its harbour fees by 14 percent in January.",
+    ],
+)
+def test_a_swapped_name_is_unsupported(sentence: str) -> None:
+    assert judged(sentence, 0) == UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The port of Velmora will not raise its harbour fees by 14 percent in January.",
+        "The port of Velmora won't raise its harbour fees by 14 percent in January.",
+        "The port of Velmora will never raise its harbour fees by 14 percent in January.",
+        "The mayor Ilse Tarkan denied that the port of Velmora will raise its harbour fees by 14 percent.",
+    ],
+)
+def test_an_added_negation_is_unsupported(sentence: str) -> None:
+    assert judged(sentence, 0) == UNSUPPORTED
+
+
+def test_a_negation_of_something_else_does_not_carry_an_added_one() -> None:
+    evidence = ("The mayor raised the harbour fees. Boats shorter than eight metres do not pay anything.",)
+    assert judged("The mayor did not raise the harbour fees.", 0, evidence=evidence) == UNSUPPORTED
+    assert judged("The mayor did not raise the harbour fees.", 0, 1, evidence=(HARBOUR, UNION)) == UNSUPPORTED
+
+
+def test_a_dropped_negation_is_never_supported() -> None:
+    for sentence in ("The council granted the exemption.", "The council did grant the exemption to the union."):
+        assert judged(sentence, 2).support is not Support.SUPPORTED
+
+
+def test_a_negation_in_another_sentence_of_the_evidence_is_no_fault() -> None:
+    evidence = ("Nothing new in Velmora. The mayor raised the harbour fees. Small boats do not pay anything.",)
+    assert judged("The mayor raised the harbour fees.", 0, evidence=evidence).support is Support.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        ("Die Strecke ist nicht elf Kilometer lang.", "Die Strecke ist elf Kilometer lang."),
+        ("Es gibt keine Strecke von elf Kilometern.", "Es gibt eine Strecke von elf Kilometern."),
+        ("Le maire n'a pas fermé le port.", "Le maire a fermé le port."),
+        ("Le maire ne ferme jamais le port.", "Le maire ferme le port."),
+    ],
+)
+def test_a_negation_is_known_in_german_and_french(sentence: str, evidence: str) -> None:
+    assert judged(sentence, 0, evidence=(evidence,)) == UNSUPPORTED
+    assert judged(evidence, 0, evidence=(evidence,)) == Verdict(Support.SUPPORTED, (0,))
+
+
+@pytest.mark.parametrize(
+    "sentence", ["The moon is made of cheese.", "Is it so?", "It is so.", "...", "", "1", "Velmora"]
+)
+def test_what_the_evidence_does_not_say_is_unsupported(sentence: str) -> None:
+    assert judged(sentence, 3) == UNSUPPORTED or sentence == "Velmora"
+    assert judged(sentence, evidence=()) == UNSUPPORTED
+    assert judged(sentence, 0, 1, evidence=()) == UNSUPPORTED
+
+
+# Which evidence carries it
+
+
+@pytest.mark.parametrize("invented", [[99], [-1], [4], [99, -7, 4]])
+def test_an_invented_citation_is_dropped(invented: list[int]) -> None:
+    sentence = "Repairs of the breakwater cost 9.4 million crowns."
+    assert judged(sentence, *invented, 1) == Verdict(Support.SUPPORTED, (1,))
+    assert judged(sentence, *invented) == Verdict(Support.SUPPORTED, (1,))
+    assert judged("The moon is made of cheese.", *invented) == UNSUPPORTED
+
+
+def test_a_citation_of_the_wrong_quote_is_put_right() -> None:
+    assert judged("Repairs of the breakwater cost 9.4 million crowns.", 3) == Verdict(Support.SUPPORTED, (1,))
+
+
+def test_a_citation_that_carries_nothing_is_left_out() -> None:
+    assert judged("Repairs of the breakwater cost 9.4 million crowns.", 3, 1, 0) == Verdict(Support.SUPPORTED, (1,))
+
+
+def test_a_sentence_without_citation_is_tied_to_what_carries_it() -> None:
+    assert judged("Norvik Dairy made a loss of 3.2 million crowns.") == Verdict(Support.SUPPORTED, (3,))
+
+
+def test_of_several_the_one_that_supports_fully_is_chosen() -> None:
+    doubtful = "The council, which was not complete, raised the harbour fees in Velmora by much."
+    plain = "The council raised the harbour fees in Velmora."
+    verdict = judged("The council raised the harbour fees in Velmora much.", evidence=(doubtful, plain))
+    assert verdict == Verdict(Support.SUPPORTED, (1,))
+
+
+def test_a_sentence_that_nothing_carries_is_left_without_citation() -> None:
+    assert judged("Norvik Dairy will open a second cheese shop.") == UNSUPPORTED
+    assert judged("Seals swim near the harbour because they like the music of the skippers there.", 0) == UNSUPPORTED
+
+
+def test_citations_stay_in_the_order_in_which_they_were_given_and_are_named_once() -> None:
+    sentence = (
+        "Velmora will raise its harbour fees by 14 percent, and repairs of the breakwater cost 9.4 million crowns."
+    )
+    assert judged(sentence, 1, 0, 1).evidence == (1, 0)
+
+
+WORDS = st.sampled_from(
+    "Velmora Tarkan fees raise not no 14 15 percent the said harbour two 9.4 million Øst n't . ?".split()
+)
+TEXTS = st.one_of(st.lists(WORDS, max_size=12).map(" ".join), st.text(max_size=40))
+
+
+@given(sentence=TEXTS, cited=st.lists(st.integers(-3, 12), max_size=6), evidence=st.lists(TEXTS, max_size=4))
+def test_a_verdict_names_real_evidence_and_none_where_it_is_unsupported(
+    sentence: str, cited: list[int], evidence: list[str]
+) -> None:
+    verdict = judge(sentence, cited, evidence, stems=stems, ignored=IGNORED)
+    assert set(verdict.evidence) <= set(range(len(evidence)))
+    assert len(set(verdict.evidence)) == len(verdict.evidence)
+    assert bool(verdict.evidence) == (verdict.support is not Support.UNSUPPORTED)
+
+
+@given(evidence=st.lists(WORDS.filter(str.isalpha), max_size=12).map(" ".join), other=st.lists(TEXTS, max_size=3))
+def test_the_words_of_the_evidence_itself_are_supported(evidence: str, other: list[str]) -> None:
+    words = {stem for stem in stems(evidence) if stem not in IGNORED}
+    verdict = judge(evidence, [0], [evidence, *other], stems=stems, ignored=IGNORED)
+    assert verdict == (Verdict(Support.SUPPORTED, (0,)) if words else UNSUPPORTED)
