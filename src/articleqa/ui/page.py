@@ -7,15 +7,16 @@ has no event for a click inside a message, and its sanitiser keeps images from o
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 # Gradio reads these when it is imported; it would otherwise ask its maker for the latest version.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from articleqa.assistant import Assistant
+
+T = TypeVar("T")
 
 TITLE = "Article QA"
 
@@ -46,6 +49,15 @@ _UPLOAD_KEPT = 3600  # seconds that a file lies about which arrived but was neve
 
 def build(assistant: Assistant) -> gr.Blocks:
     """The page as Gradio blocks. Theme, style and limits come with :func:`mount`."""
+    return _within_a_loop(partial(_build, assistant))
+
+
+def mount(app: FastAPI, assistant: Assistant) -> None:
+    """Put the page at ``/`` of ``app``. To be called last: a route that is added afterwards answers 404."""
+    _within_a_loop(partial(_mount, app, assistant))
+
+
+def _build(assistant: Assistant) -> gr.Blocks:
     desk = Desk(assistant, upload_folder=_arrivals())
     settings = assistant.settings
     blocks: gr.Blocks
@@ -105,11 +117,10 @@ def build(assistant: Assistant) -> gr.Blocks:
     return blocks
 
 
-def mount(app: FastAPI, assistant: Assistant) -> None:
-    """Put the page at ``/`` of ``app``. To be called last: a route that is added afterwards answers 404."""
+def _mount(app: FastAPI, assistant: Assistant) -> None:
     gr.mount_gradio_app(
         app,
-        build(assistant),
+        _build(assistant),
         "/",
         server_name=assistant.settings.host,
         server_port=assistant.settings.port,
@@ -132,6 +143,24 @@ def mount(app: FastAPI, assistant: Assistant) -> None:
         show_error=False,
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
     )
+
+
+def _within_a_loop(work: Callable[[], T]) -> T:
+    """What ``work`` returns. Where no event loop runs, Gradio makes one for each of its locks and closes none."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        loop = asyncio.new_event_loop()
+    else:
+        return work()
+
+    async def run() -> T:
+        return work()
+
+    try:
+        return loop.run_until_complete(run())
+    finally:
+        loop.close()
 
 
 def _html(name: str, *, value: Any = None, **props: Any) -> gr.HTML:
