@@ -17,7 +17,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
+from unicodedata import category
 from zlib import crc32
+
+from articleqa.types import InvalidInput
 
 CHUNKER_VERSION = "1"
 
@@ -28,6 +31,8 @@ TARGET_TOKENS = 200
 TITLE_TOKENS = 32
 # [CLS], [SEP], and the joint between title and text.
 _OVERHEAD = 4
+# No tokenizer makes fewer than one piece of this many characters of prose.
+_LONGEST_PIECE = 50
 
 TokenCounter = Callable[[str], int]
 
@@ -47,22 +52,27 @@ def embedding_text(title: str, passage: str, *, count_tokens: TokenCounter) -> s
 
 def cut_title(title: str, *, count_tokens: TokenCounter) -> str:
     """``title`` on one line, at most ``TITLE_TOKENS`` word pieces long."""
-    line = " ".join(title.split())
-    if count_tokens(line[: TITLE_TOKENS * 20]) <= TITLE_TOKENS:
-        return line[: TITLE_TOKENS * 20]
-    return line[: _fitting_length(line[: TITLE_TOKENS * 20], TITLE_TOKENS, count_tokens)].rstrip()
+    line = " ".join(title.split())[: TITLE_TOKENS * 20].rstrip()
+    tokens = count_tokens(line)
+    if tokens <= TITLE_TOKENS:
+        return line
+    return line[: _fitting_length(line, TITLE_TOKENS, tokens, count_tokens)].rstrip()
 
 
 def passages(text: str, *, title: str, count_tokens: TokenCounter, max_tokens: int) -> list[Span]:
     """Cut ``text`` into passages that fit a window of ``max_tokens`` word pieces with the title in front.
 
     Raises:
-        ValueError: if the window leaves no room for text beside the title.
+        InvalidInput: if the window leaves no room for text beside the title.
     """
     room = max_tokens - _OVERHEAD - count_tokens(cut_title(title, count_tokens=count_tokens))
     if room < 8:
-        raise ValueError(f"a window of {max_tokens} tokens leaves {room} beside the title: at least 8 are needed")
+        raise InvalidInput(
+            f"an encoder that reads {max_tokens} tokens has room for {max(room, 0)} beside the title: choose one that "
+            "reads more"
+        )
     budget = min(room, TARGET_TOKENS)
+    count_tokens = _bounded(count_tokens)
     spans: list[Span] = []
     group: Span | None = None
     group_tokens = 0
@@ -71,6 +81,7 @@ def passages(text: str, *, title: str, count_tokens: TokenCounter, max_tokens: i
         content = text[paragraph.start : paragraph.end]
         tokens = count_tokens(content)
         heading = _is_heading(content)
+        whole = paragraph
         if group is not None:
             full = group_tokens + tokens > budget
             anchored = not group_open and (group_tokens >= JOIN_BELOW or heading or _is_anchor(content))
@@ -79,12 +90,16 @@ def passages(text: str, *, title: str, count_tokens: TokenCounter, max_tokens: i
                 group_tokens += tokens
                 group_open = heading
                 continue
-            spans.append(group)
+            if group_open:
+                # A heading that does not fit beside the whole of what it heads leads its first piece.
+                whole, tokens = Span(group.start, paragraph.end), group_tokens + tokens
+            else:
+                spans.append(group)
             group = None
         if tokens > budget:
-            spans.extend(_pack(text, paragraph, budget, count_tokens))
+            spans.extend(_pack(text, whole, budget, count_tokens))
         else:
-            group, group_tokens, group_open = paragraph, tokens, heading
+            group, group_tokens, group_open = whole, tokens, heading
     if group is not None:
         spans.append(group)
     # Counts of parts may add up to less than the count of the whole, for a tokenizer that reads across white space.
@@ -99,7 +114,8 @@ def passages(text: str, *, title: str, count_tokens: TokenCounter, max_tokens: i
     ]
 
 
-_BLANK_LINES = re.compile(r"\s*(?:\n[^\S\n]*\n|\f|\u2029)\s*")
+# Like every pattern here, it never looks at the same stretch twice: texts are long, and not all are friendly.
+_BLANK_LINES = re.compile(r"(?:\n[^\S\n]*+\n|\f|\u2029)\s*+")
 
 
 def paragraphs(text: str) -> Iterator[Span]:
@@ -115,10 +131,14 @@ def paragraphs(text: str) -> Iterator[Span]:
 
 # A sentence ends at a full stop, question or exclamation mark (with what closes after it) before white space; in
 # scripts that put no space between sentences, at their own full stop.
-_TERMINATOR = re.compile(r"""(?:[.!?…؟۔।॥]+ ["'”’»)\]】」』]* (?=\s) | [。！？｡]+ ["'”’»)\]）】」』]*)""", re.VERBOSE)
-_LINE_BREAK = re.compile(r"[^\S\n]*\n\s*")
+_TERMINATOR = re.compile(
+    r"""(?:(?<![.!?…؟۔।॥]) [.!?…؟۔।॥]++ ["'”’»)\]】」』]*+ (?=\s) | [。！？｡]++ ["'”’»)\]）】」』]*+)""", re.VERBOSE
+)
+_LINE_BREAK = re.compile(r"\n\s*+")
 _LIST_ITEM = re.compile(r"(?:[-*•·▪‣–—]|\d{1,3}[.)]|[a-z][.)]|\|)\s")
 _LAST_WORD = re.compile(r"[^\s(\[{\"'“‘«]+$")
+# What stands before a full stop is looked at this far back.
+_LOOK_BACK = 40
 # Words that are written with a full stop and are followed by more of the same sentence.
 _ABBREVIATIONS = frozenset(
     """
@@ -134,7 +154,7 @@ _EITHER = frozenset("etc inc ltd co corp jr sr a.m p.m u.s u.k u.n e.u d.c ph.d 
 _STARTERS = frozenset(
     """
     the a an he she it they we you i this that these those there in on at as but and or so if when while after before
-    his her its their our my for from by with to not no one some many most what who how why where however
+    his her its their our my for from by with to not no one some many most what who how why where however then now
     """.split()
 )
 
@@ -158,7 +178,7 @@ def _boundaries(paragraph: str) -> list[int]:
     """Offsets at which a new sentence begins."""
     cuts = {match.end() for match in _TERMINATOR.finditer(paragraph) if _ends_sentence(paragraph, match)}
     for match in _LINE_BREAK.finditer(paragraph):
-        line = paragraph[paragraph.rfind("\n", 0, match.start()) + 1 : match.start()]
+        line = paragraph[paragraph.rfind("\n", 0, match.start()) + 1 : match.start()].rstrip()
         if line.startswith("#") or line.endswith(":") or _LIST_ITEM.match(paragraph, match.end()):
             cuts.add(match.end())
     return sorted(cuts - {len(paragraph)})
@@ -171,7 +191,8 @@ def _ends_sentence(paragraph: str, match: re.Match[str]) -> bool:
         return not _next_is_lower(paragraph, match.end())
     if _next_is_lower(paragraph, match.end()):
         return False
-    word_match = _LAST_WORD.search(paragraph, 0, match.start())
+    before = paragraph[max(0, match.start() - _LOOK_BACK) : match.start()]
+    word_match = _LAST_WORD.search(before)
     word = word_match.group() if word_match else ""
     following = re.match(r"\s*[\"'“‘«(\[]*(\w+)", paragraph[match.end() : match.end() + 40])
     next_word = following.group(1) if following else ""
@@ -186,9 +207,15 @@ def _ends_sentence(paragraph: str, match: re.Match[str]) -> bool:
             )
         if len(word) == 1 and word.isalpha() and word.isupper():
             return next_word.lower() in _STARTERS and word != "J"  # an initial: "J. K. Rowling"
-        if word.isdigit() and len(word) <= 3 and paragraph[: match.start()].strip() == word:
-            return False  # "1. First": a number that heads its own line
+        if word.isdigit() and len(word) <= 3 and _heads_line(paragraph, match.start() - len(word)):
+            return False  # "1. First"
     return True
+
+
+def _heads_line(paragraph: str, offset: int) -> bool:
+    """Whether only white space stands before ``offset`` in its line."""
+    line = paragraph[max(0, offset - _LOOK_BACK) : offset].rpartition("\n")
+    return not line[2].strip() and (bool(line[1]) or offset <= _LOOK_BACK)
 
 
 def _next_is_lower(paragraph: str, offset: int) -> bool:
@@ -238,31 +265,57 @@ def _fitting_pieces(text: str, span: Span, budget: int, count_tokens: TokenCount
     """``span`` in pieces of at most ``budget`` tokens, each with its count."""
     start = span.start
     while start < span.end:
-        # No tokenizer here makes fewer than one piece of 50 characters of prose; the bound keeps each look cheap.
-        window = text[start : min(span.end, start + budget * 50)]
-        tokens = count_tokens(window)
-        if tokens <= budget and start + len(window) == span.end:
-            yield Span(start, span.end), tokens
-            return
-        length = len(window) if tokens <= budget else _fitting_length(window, budget, count_tokens)
+        # Counting costs time by the character: prose is about this dense, and where it is not, the look is widened.
+        reach = budget * 8
+        while (tokens := count_tokens(text[start : min(span.end, start + reach)])) <= budget:
+            if start + reach >= span.end:
+                if (rest := _stripped(text, start, span.end)) is not None:
+                    yield rest, tokens
+                return
+            reach *= 3
+        length = _fitting_length(text[start : min(span.end, start + reach)], budget, tokens, count_tokens)
         if (piece := _stripped(text, start, start + length)) is not None:
             yield piece, count_tokens(text[piece.start : piece.end])
         start += length
 
 
-def _fitting_length(text: str, budget: int, count_tokens: TokenCounter) -> int:
-    """How many leading characters of ``text`` make at most ``budget`` tokens, cut at white space if there is some."""
+def _fitting_length(text: str, budget: int, tokens: int, count_tokens: TokenCounter) -> int:
+    """How many leading characters of ``text``, which makes too many ``tokens``, make ``budget`` tokens or a few less.
+
+    The cut is at white space if there is some, and not between a letter and its accents.
+    """
     low, high = 1, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if count_tokens(text[:middle]) <= budget:
-            low = middle
-        else:
+    guess = len(text) * budget // tokens
+    while high - low > low // 32:
+        middle = min(max(guess, low + 1), high)
+        tokens = count_tokens(text[:middle])
+        if tokens > budget:
             high = middle - 1
-    if low == len(text):
-        return low
+        else:
+            low = middle
+            if budget - tokens <= budget // 20:
+                break
+        guess = middle * budget // max(tokens, 1)
+        if not low < guess < high:
+            guess = (low + high + 1) // 2
     gaps = list(re.finditer(r"[,;:]?\s+", text[:low]))
-    return gaps[-1].end() if gaps and gaps[-1].end() > low // 2 else low
+    if gaps and gaps[-1].end() > low // 2:
+        return gaps[-1].end()
+    bare = low
+    while bare > low // 2 and category(text[bare]).startswith("M"):
+        bare -= 1
+    return bare if bare > low // 2 else low
+
+
+def _bounded(count_tokens: TokenCounter) -> TokenCounter:
+    """``count_tokens``, but a stretch that it takes for few tokens, such as an endless word, still fills a passage."""
+
+    def count(text: str) -> int:
+        least = len(text) // _LONGEST_PIECE
+        # A text that cannot fit anyway is not read: the pieces of a whole book take gigabytes.
+        return least if least > TARGET_TOKENS else max(least, count_tokens(text))
+
+    return count
 
 
 def _stripped(text: str, start: int, end: int) -> Span | None:
