@@ -1,0 +1,9 @@
+"""Language models from a settings string, and text out of any LlamaIndex ``LLM``. It knows no prompt.
+
+Every failure of a model is a ``LanguageModelError`` of one line that names the model and says what to do.
+"""
+
+from articleqa.llm.endpoint import open_llm
+from articleqa.llm.stream import check, complete_text, stream_text
+
+__all__ = ["check", "complete_text", "open_llm", "stream_text"]
