@@ -14,7 +14,7 @@ from llama_index.core.llms import (
 )
 
 from articleqa.llm import check, complete_text, open_llm, stream_text
-from articleqa.types import InvalidInput
+from articleqa.types import InvalidInput, LanguageModelError
 from asking import PATIENCE, QUESTION, failure, fetching_threads, opened
 from endpoints import MODEL, Behaviour, misbehaving_endpoint
 
@@ -134,8 +134,14 @@ def test_a_model_elsewhere_is_asked_through_the_proxy(monkeypatch: pytest.Monkey
 
 def test_a_proxy_that_cannot_be_used_is_said_at_opening(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "nonsense://proxy.invalid")
-    with pytest.raises(InvalidInput, match="nonsense"):
+    with pytest.raises(LanguageModelError, match="nonsense"):
         open_llm("http://models.invalid/v1#model")
+
+
+def test_a_model_may_be_given_all_the_time_of_the_world() -> None:
+    with misbehaving_endpoint("answers", text="Slowly.") as endpoint:
+        llm = opened(endpoint.spec, timeout=float("inf"))
+        assert complete_text(llm, QUESTION, timeout=float("inf")) == "Slowly."
 
 
 def test_the_global_settings_of_llama_index_stay_unset() -> None:

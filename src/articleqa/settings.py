@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         """
         try:
             return cls(**{name: value for name, value in overrides.items() if value is not None})
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise SettingsError(f"articleqa.toml cannot be read: {error}") from error
         except ValidationError as error:
             faults = (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from articleqa.llm.failures import one_line
-from articleqa.llm.stream import current_call
-from articleqa.types import InvalidInput
+from articleqa.llm.stream import LONGEST_SILENCE, current_call
+from articleqa.types import InvalidInput, LanguageModelError
 
 if TYPE_CHECKING:
     import httpx
@@ -32,6 +32,7 @@ def open_llm(spec: str, *, key: str = "", timeout: float = 60.0, context: int = 
 
     Raises:
         InvalidInput: if ``spec`` is neither, or ``key`` cannot be sent.
+        LanguageModelError: if the libraries refuse the model's name or the environment's proxy.
     """
     if spec == "none":
         return None
@@ -47,6 +48,7 @@ def open_llm(spec: str, *, key: str = "", timeout: float = 60.0, context: int = 
     from llama_index.llms.openai_like import OpenAILike  # type: ignore[import-untyped]
     from openai import OpenAI
 
+    timeout = min(timeout, LONGEST_SILENCE)
     try:
         # A connection for each request: there is then no stale one, and closing one ends one request.
         client = httpx.Client(
@@ -70,7 +72,7 @@ def open_llm(spec: str, *, key: str = "", timeout: float = 60.0, context: int = 
             openai_client=server,
         )
     except (ImportError, ValueError) as error:  # a proxy variable or a model name that the libraries refuse
-        raise InvalidInput(f"llm {spec!r} cannot be used: {one_line(str(error))}") from error
+        raise LanguageModelError(f"llm {spec!r} cannot be used: {one_line(str(error))}") from error
     return llm
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Message: TypeAlias = tuple[str, str]
 
+LONGEST_SILENCE = 86_400.0  # seconds: sockets and locks refuse an endless timeout
+
 _EXIT_SECONDS = 2.0
 _MOST_CHARACTERS = 100_000  # a server that ignores max_tokens can repeat itself for ever
 _QUEUED_DELTAS = 64
@@ -49,7 +51,7 @@ def stream_text(llm: LLM, messages: Sequence[Message], *, timeout: float) -> Gen
             raise InvalidInput(f"unknown role {role!r}: use one of {', '.join(_ROLES)}")
     if not timeout > 0:
         raise InvalidInput(f"timeout={timeout} must be more than 0 seconds")
-    return _stream(llm, tuple(messages), timeout)
+    return _stream(llm, tuple(messages), min(timeout, LONGEST_SILENCE))
 
 
 def complete_text(llm: LLM, messages: Sequence[Message], *, timeout: float) -> str:
