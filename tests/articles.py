@@ -146,8 +146,8 @@ LONG = Article(
             *(
                 f"The village of {village} has {sight}. It is looked after by {keeper}, who was born in the valley and "
                 f"has never wanted to live anywhere else. {village} counts {people} inhabitants, and in winter the "
-                f"road to {village} is often closed for weeks. Visitors find a bed at the inn by the church, where supper "
-                "is served at six, and breakfast before anybody would wish for it."
+                f"road to {village} is often closed for weeks. Visitors find a bed at the inn by the church, where "
+                "supper is served at six, and breakfast before anybody would wish for it."
                 for village, sight, keeper, people in _VILLAGES
             ),
             "Beyond the last village the river enters a gorge, and the path ends.",

@@ -114,23 +114,30 @@ def select(
     threshold = ranked[0].score - margin
     places = {(entry.passage.id, entry.number): entry for entry in candidates}
     spans: list[Evidence] = []
+    said: list[frozenset[str]] = []
     for entry in ranked:
         if entry.score < threshold:
             break
         candidate = entry.candidate
-        if any(_same(candidate.stems, span.stems) for span in spans):
+        if any(_same(candidate.stems, other) for other in said):
             continue
         span = _evidence(entry)
+        quoted = [candidate.stems]
         before = places.get((candidate.passage.id, candidate.number - 1))
         if before is not None and _leans(candidate, weights) and span.end - before.start <= JOINED_LENGTH:
             span = _joined(span, before.start, candidate.passage, before.stems)
-        neighbour = next((other for other in spans if _adjacent(other, span)), None)
-        if neighbour is not None:
-            spans[spans.index(neighbour)] = _merged(neighbour, span)
-            continue
-        if len(spans) == limit:
+            quoted.append(before.stems)
+        neighbours = [other for other in spans if _adjacent(other, span)]
+        if neighbours:
+            for neighbour in neighbours:
+                span = _merged(neighbour, span)
+            spans[spans.index(neighbours[0])] = span
+            spans = [other for other in spans if other not in neighbours[1:]]
+        elif len(spans) == limit:
             break
-        spans.append(span)
+        else:
+            spans.append(span)
+        said += quoted
     return spans
 
 
@@ -151,7 +158,7 @@ def _word_score(
     score += 0.1 * min(len(text), 400) / 400
     score -= 0.1 if len(text) < 40 else 0.0
     # A question in an article does not answer one, and a heading that repeats it says nothing.
-    score -= 0.15 if text.endswith("?") else 0.0
+    score -= 0.15 if _QUESTION.search(text) else 0.0
     score += 0.08 if kind is None or _names_something_new(kind, text, question) else 0.0
     return score
 
@@ -160,6 +167,7 @@ def _title_coverage(candidate: Candidate, weights: dict[str, float]) -> float:
     return coverage(candidate.stems | candidate.title_stems, weights)
 
 
+_QUESTION = re.compile(r"[?？؟][\"'”’»)\]]*$")
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|"
     r"million|billion|trillion|dozen|half|quarter|once|twice|zero|no)\b",
