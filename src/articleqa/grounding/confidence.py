@@ -65,9 +65,9 @@ def signals(
     )
 
 
-_NAMED = re.compile(r"\b(?:[A-Z][\w’'-]*|\d[\d.,:]*\d|\d)")
+_NAMED = re.compile(r"\b(?!I\b)(?:[A-Z][\w-]*|\d[\d.,:]*\d|\d)")
 
 
 def _named(question: str) -> list[str]:
-    """Names and numbers of a question; the word that it begins with is none."""
+    """Names and numbers of a question; the word that it begins with is none, nor is "I"."""
     return [match.group() for match in _NAMED.finditer(question) if match.start() > 0]

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articleqa.grounding import Candidate, Signals, confidence, rank, signals
+from articleqa.library import stems
+from articleqa.types import Passage
+
+SIGNALS = st.builds(Signals, *(st.floats(0, 1) for _ in fields(Signals)))
+
+
+@given(SIGNALS)
+def test_confidence_is_a_probability(found: Signals) -> None:
+    assert 0 <= confidence(found) <= 1
+
+
+@given(found=SIGNALS, name=st.sampled_from([field.name for field in fields(Signals)]), more=st.floats(0, 1))
+def test_more_of_any_signal_never_lowers_the_confidence(found: Signals, name: str, more: float) -> None:
+    raised = replace(found, **{name: max(getattr(found, name), more)})
+    assert confidence(raised) >= confidence(found)
+
+
+def test_nothing_found_is_not_believed_and_everything_is() -> None:
+    assert confidence(Signals(*(0.0 for _ in fields(Signals)))) < 0.1
+    assert confidence(Signals(*(1.0 for _ in fields(Signals)))) > 0.9
+    assert signals("Why?", [], [], {}, stems) == Signals(*(0.0 for _ in fields(Signals)))
+
+
+def candidate(text: str, *, number: int, title: str = "Velmora", place: int = 0) -> Candidate:
+    passage = Passage(number, "a", 1, title, None, None, 0, len(text), text, 1.0)
+    return Candidate(
+        passage=passage,
+        rank=place,
+        number=0,
+        start=0,
+        end=len(text),
+        text=text,
+        stems=frozenset(stems(text)),
+        stems_before=frozenset(),
+        title_stems=frozenset(stems(title)),
+    )
+
+
+def found(question: str, *candidates: Candidate) -> Signals:
+    weights = {stem: 1.0 for word in ("harbour", "fees") for stem in stems(word)}
+    ranked = rank(question, candidates, weights, lambda texts: [0.1 * len(text.split()) for text in texts])
+    return signals(question, ranked, candidates, {1: 0.4, 2: 0.7}, stems)
+
+
+def test_the_signals_are_of_the_best_sentence_and_passage() -> None:
+    best = found(
+        "How high are harbour fees?",
+        candidate("Harbour fees rise.", number=1),
+        candidate("The gulls do sleep.", number=2, place=1),
+    )
+    assert best.sentence_cosine == pytest.approx(0.4)
+    assert best.sentence_coverage == 1.0
+    assert best.passage_cosine == 0.7
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("What did Tarkan say in Velmora?", 1.0),  # one in the text, one in the title
+        ("What did Tarkan say in Skarnes?", 0.5),
+        ("What did Solvang say in Skarnes?", 0.0),
+        ("Did Tarkan raise fees by 14 percent?", 1.0),
+        ("Did Tarkan raise fees by 15 percent?", 0.5),
+        ("Skarnes is where?", 1.0),  # what a question begins with is no name
+        ("what do i have to pay?", 1.0),
+        ("What do I have to pay, if I may ask?", 1.0),
+        ("What did Tarkan’s people say?", 1.0),
+    ],
+)
+def test_names_and_numbers_of_the_question_are_looked_for(question: str, share: float) -> None:
+    assert found(question, candidate("Tarkan raises fees by 14 percent.", number=1)).names == share
+
+
+def test_names_must_be_together_in_one_passage() -> None:
+    apart = (candidate("Tarkan raises fees.", number=1), candidate("Solvang sleeps.", number=2, place=1))
+    assert found("Did Tarkan meet Solvang?", *apart).names == 0.5
+    assert found("Did Tarkan meet Solvang?", candidate("Tarkan met Solvang.", number=1)).names == 1.0
