@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from articleqa.assistant import Check
 
 NEAREST = 3
-_BULLET = "• "  # how the facade begins the lines of a list
 _NAMED = 20  # articles of one kind that a report names
 _EXCERPT = 240
 _MARKER = "cyan"
@@ -75,24 +75,27 @@ class AnswerLines:
                 self._screen.heading("Nearest passages")
                 passages(self._screen, answer.passages[:NEAREST], limit=_EXCERPT)
         else:
-            rest = [sentence for sentence in answer.sentences if sentence not in self._shown]
-            if rest and self._composing:
-                # The model failed; what follows are the articles' own words, and the note says so.
-                self._show_notes(notes)
-                notes = ()
             if answer.outcome is Outcome.CONFLICTING:
                 notes = ("The articles do not agree; read what each of them says.", *notes)
-            self._show_sentences(rest)
+            if notes and list(answer.sentences) == self._quotes:
+                # The model failed: what follows are the articles' own words, and the note says why.
+                if self._shown:
+                    self._screen.line()
+                    self._shown.clear()
+                self._show_notes(notes)
+                self._screen.line()
+                notes = ()
+            self._show_sentences([sentence for sentence in answer.sentences if sentence not in self._shown])
             if answer.citations:
                 self._screen.heading("Sources")
                 spans(self._screen, answer.citations)
         if notes:
             self._screen.line()
-        self._show_notes(notes)
+            self._show_notes(notes)
 
     def _show_sentences(self, sentences: Sequence[Sentence]) -> None:
         for sentence in sentences:
-            if self._shown and not sentence.text.startswith(_BULLET):
+            if self._shown and _is_quote(sentence):
                 self._screen.line()
             self._screen.line(_marked(sentence))
             self._shown.append(sentence)
@@ -102,10 +105,14 @@ class AnswerLines:
             self._screen.line(one_line(note), prefix="Note: ")
 
 
+def _is_quote(sentence: Sentence) -> bool:
+    """Whether the sentence is nothing but what an article says."""
+    return len(sentence.citations) == 1 and sentence.text == sentence.citations[0].quote
+
+
 def _marked(sentence: Sentence) -> Text:
     text = one_line(sentence.text)
-    is_quote = len(sentence.citations) == 1 and sentence.text == sentence.citations[0].quote
-    line = Text(f"“{text}”" if is_quote else text)
+    line = Text(f"“{text}”" if _is_quote(sentence) else text)
     for citation in sentence.citations:
         line.append(f" [{citation.number}]", style=_MARKER)
     if sentence.support in _SUPPORT:
@@ -140,7 +147,8 @@ def passages(screen: Screen, found: Sequence[Passage], *, limit: int | None = No
 def _place(found: Citation | Passage) -> Text:
     """Where something stands: outlet, date, page, id and character span."""
     parts = [
-        *_details(found),
+        found.source,
+        (found.published or "")[:10],
         f"page {found.page}" if found.page is not None else "",
         f"{_identity(found.article_id, found.revision)}, characters {found.start} to {found.end}",
         f"also in {', '.join(found.also_in)}" if found.also_in else "",
@@ -150,10 +158,6 @@ def _place(found: Citation | Passage) -> Text:
 
 def _identity(article_id: str, revision: int | None) -> str:
     return article_id if revision in (None, 1) else f"{article_id} revision {revision}"
-
-
-def _details(article: Article | ArticleRecord | Citation | Passage) -> list[str]:
-    return [part for part in (article.source, (article.published or "")[:10]) if part]
 
 
 def records(screen: Screen, articles: Sequence[ArticleRecord], *, filtered: bool) -> None:
@@ -168,9 +172,9 @@ def records(screen: Screen, articles: Sequence[ArticleRecord], *, filtered: bool
 def article(screen: Screen, shown: Article) -> None:
     """One article, whole."""
     screen.line(Text(one_line(shown.title), style="bold"))
-    details = [*_details(shown)[:1], shown.author or "", shown.published or "", shown.language or ""]
+    details = (shown.source, shown.author, shown.published, shown.language)
     rows = (
-        " · ".join(one_line(part) for part in details if part),
+        one_line(" · ".join(part for part in details if part)),
         _identity(shown.id or "", shown.revision),
         one_line(shown.origin or ""),
         one_line(shown.url or "") if shown.url != shown.origin else "",
@@ -191,9 +195,9 @@ def context(screen: Screen, shown: Article, span: Citation | Passage, *, around:
     screen.line()
     text = Text.assemble(
         "… " if first else "",
-        shown.text[first : span.start],
+        shown.text[first : span.start].lstrip(),
         (f"{opening}{shown.text[span.start : span.end]}{closing}", "reverse"),
-        shown.text[span.end : last],
+        shown.text[span.end : last].rstrip(),
         " …" if last < len(shown.text) else "",
     )
     screen.line(text)
@@ -201,13 +205,11 @@ def context(screen: Screen, shown: Article, span: Citation | Passage, *, around:
 
 def _edges(text: str, start: int, end: int, around: int) -> tuple[int, int]:
     """Where to cut, at a space or a line break where there is one."""
-    first = max(0, start - around)
-    if first:
-        gap = next((place for place in range(first, start) if text[place].isspace()), None)
-        first = first if gap is None else gap + 1
-    last = min(len(text), end + around)
-    if last < len(text):
-        last = next((place for place in range(last, end, -1) if text[place - 1].isspace()), last + 1) - 1
+    first, last = max(0, start - around), min(len(text), end + around)
+    if first and (gap := re.search(r"\s", text[first:start])):
+        first += gap.end()
+    if last < len(text) and (gap := re.search(r"\s\S*$", text[end:last])):
+        last = end + gap.start()
     return first, last
 
 

@@ -43,7 +43,7 @@ class Screen:
             rows = list(text.wrap(self._console, max(self._width - head.cell_len, _NARROWEST))) or [text]
         for row in rows:
             row.rstrip()
-            self._put(head + row)
+            self._put(Text.assemble(head, row))
             head = Text(" " * head.cell_len)
 
     def heading(self, text: str) -> None:
