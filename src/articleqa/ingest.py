@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -17,14 +18,19 @@ from articleqa.types import (
     AddReport,
     Article,
     Encoder,
+    EncoderError,
     IndexMismatch,
     InvalidInput,
+    LibraryBusy,
     LoadingError,
+    MissingDependency,
     Progress,
     ProgressCallback,
     RebuildReport,
 )
 from articleqa.vectors import Vectors
+
+logger = logging.getLogger(__name__)
 
 Source = str | os.PathLike[str] | Article
 
@@ -73,7 +79,11 @@ class Ingest:
                 if isinstance(item, LoadingError):
                     report.failed.append((item.origin, item.reason))
                     continue
-                article = _identified(item)
+                try:
+                    article = _identified(item)
+                except InvalidInput as error:
+                    report.failed.append((item.origin or item.title, str(error)))
+                    continue
                 if str(article.id) in batch:
                     # The same article twice in one call: in the order given, the later one counts.
                     encoded += self._commit(list(batch.values()), report, meter)
@@ -93,8 +103,11 @@ class Ingest:
             ArticleNotFound: if there is none.
         """
         with self._library.writing() as writer:
-            shared = writer.remove(article)
-        self._mend_titles(shared)
+            writer.remove(article)
+            stale = writer.stale_texts()
+        # Nothing of it is left, neither in the file nor in its log.
+        self._library.checkpoint()
+        self._mend_titles(stale)
         self._refresh()
 
     def rebuild(self, *, progress: ProgressCallback | None = None) -> RebuildReport:
@@ -112,11 +125,9 @@ class Ingest:
         meter = _Meter(progress)
         encoded = self._fill(generation, encoder, meter)
         with self._library.writing() as writer:
-            # What came in while the new generation grew.
-            missing = [
-                (row, title) for row, title in writer.texts_in_use() if not writer.has_passages(row, generation.id)
-            ]
-            for row, title in missing:
+            _check_unfinished(writer, generation)
+            # What came in, or got another title, while the new generation grew.
+            for row, title in writer.texts_to_index(generation.id):
                 cut = _cut(writer.text(row), title, encoder)
                 vectors, fresh = self._encode(writer, [cut], encoder, meter)
                 writer.put_passages(row, title, _passages(cut, vectors), generation.id)
@@ -130,23 +141,22 @@ class Ingest:
 
     def mend_vectors(self) -> int:
         """Encode again every passage whose stored vector is damaged; how many there were."""
-        encoder = self._open_encoder()
         with self._library.reading() as snapshot:
             generation = snapshot.generation()
             damaged = snapshot.damaged_vectors(generation.id) if generation else []
-            found = snapshot.passages(damaged)
-        for number in damaged:
-            passage = found[number]
-            words = chunking.embedding_text(passage.article.title, passage.text, count_tokens=encoder.count_tokens)
-            vector = encoder.encode_documents([words])[0]
-            with self._library.writing() as writer:
-                writer.replace_vector(number, vector.astype("<f4").tobytes())
+            rows = sorted({passage.text_id for passage in snapshot.passages(damaged).values()})
+        for row in rows:
+            with self._library.reading() as snapshot:
+                generation, title = snapshot.generation(), snapshot.indexed_title(row)
+            if generation is not None and title is not None:
+                self._index_again(row, title, generation)
+        self._refresh()
         return len(damaged)
 
     def _fill(self, generation: Generation, encoder: Encoder, meter: _Meter) -> int:
         """Cut and encode every text into ``generation``; how many passages were encoded."""
         with self._library.reading() as snapshot:
-            texts = snapshot.texts_in_use()
+            texts = snapshot.texts_to_index(generation.id)
         meter.total = len(texts)
         encoded = 0
         for first in range(0, len(texts), 16):
@@ -156,9 +166,10 @@ class Ingest:
                 vectors, fresh = self._encode(snapshot, [cut for _, _, cut in cuts], encoder, meter)
             encoded += fresh
             with self._library.writing() as writer:
-                kept = {row for row, _ in writer.texts_in_use()}
+                _check_unfinished(writer, generation)
                 for row, title, cut in cuts:
-                    if row in kept:
+                    # Where the title is stale, the old generation keeps it until the new one answers.
+                    if writer.indexed_title(row) == title:
                         writer.put_passages(row, title, _passages(cut, vectors), generation.id)
             for _ in rows:
                 meter.loaded(stage="index")
@@ -170,11 +181,11 @@ class Ingest:
             return 0
         with self._library.reading() as snapshot:
             generation = snapshot.generation()
-            new = {
-                text_digest(article.text): article
-                for article in articles
-                if generation is None or not _is_indexed(snapshot, article, generation)
-            }
+            new: dict[bytes, Article] = {}
+            for article in articles:
+                if generation is None or not _is_indexed(snapshot, article, generation):
+                    # Of copies, the first is the one whose title stands in front of the passages.
+                    new.setdefault(text_digest(article.text), article)
         # The encoder, which may take seconds to load, is opened only when there is something to encode.
         encoder = self._open_encoder() if new or generation is None else None
         if encoder is not None and generation is not None:
@@ -187,33 +198,37 @@ class Ingest:
         if encoder is not None:
             with self._library.reading() as snapshot:
                 vectors, encoded = self._encode(snapshot, list(cuts.values()), encoder, meter)
-        retitled: list[int] = []
         with self._library.writing() as writer:
             generation = writer.generation()
             if generation is None:
                 generation = _begin(writer, encoder or self._open_encoder(), active=True)
+            elif encoder is not None:
+                # Another program may have begun the library, or rebuilt it, between the two transactions.
+                check_fingerprint(generation, encoder)
+            outcomes: list[Stored] = []
             for article in articles:
                 digest = text_digest(article.text)
                 cut = cuts.get(digest)
                 if cut is None and not _is_indexed(writer, article, generation):
                     # Another program removed the text between the two transactions.
                     encoder = encoder or self._open_encoder()
+                    check_fingerprint(generation, encoder)
                     cut = _cut(article.text, article.title, encoder)
                     more, fresh = self._encode(writer, [cut], encoder, meter)
                     vectors.update(more)
                     encoded += fresh
-                stored = writer.put(article, _passages(cut, vectors) if cut else [], generation.id)
-                record = writer.record(str(article.id))
-                {
-                    Stored.ADDED: report.added,
-                    Stored.UPDATED: report.updated,
-                    Stored.UNCHANGED: report.unchanged,
-                    Stored.COPY: report.copies,
-                }[stored].append(record)
-                row = writer.text_row(digest)
-                if stored is Stored.UPDATED and row is not None:
-                    retitled.append(row)
-        self._mend_titles(retitled)
+                outcomes.append(writer.put(article, _passages(cut, vectors) if cut else [], generation.id))
+            records = [writer.record(str(article.id)) for article in articles]
+            stale = writer.stale_texts()
+        lists = {
+            Stored.ADDED: report.added,
+            Stored.UPDATED: report.updated,
+            Stored.UNCHANGED: report.unchanged,
+            Stored.COPY: report.copies,
+        }
+        for outcome, record in zip(outcomes, records, strict=True):
+            lists[outcome].append(record)
+        encoded += self._mend_titles(stale)
         self._refresh()
         return encoded
 
@@ -234,20 +249,37 @@ class Ingest:
                 vectors[digest] = row.astype("<f4").tobytes()
         return vectors, len(missing)
 
-    def _mend_titles(self, rows: Iterable[int]) -> None:
-        """Index texts anew whose articles have all changed their title."""
-        for row in dict.fromkeys(rows):
+    def _mend_titles(self, rows: Iterable[int]) -> int:
+        """Index texts anew whose articles have all changed their title; how many passages were encoded.
+
+        What was asked for is done already: where the encoder is missing or another, the next rebuild does this.
+        """
+        encoded = 0
+        for row in rows:
             with self._library.reading() as snapshot:
                 title, generation = snapshot.stale_title(row), snapshot.generation()
-                if title is None or generation is None:
-                    continue
-                encoder = self._open_encoder()
-                check_fingerprint(generation, encoder)
-                cut = _cut(snapshot.text(row), title, encoder)
-                vectors, _ = self._encode(snapshot, [cut], encoder, _Meter(None))
-            with self._library.writing() as writer:
-                if writer.stale_title(row) == title:
-                    writer.put_passages(row, title, _passages(cut, vectors), generation.id)
+            if title is None or generation is None:
+                continue
+            try:
+                encoded += self._index_again(row, title, generation)
+            except (EncoderError, MissingDependency, IndexMismatch) as error:
+                logger.warning("a changed title is not searched for until the next rebuild: %s", error)
+        return encoded
+
+    def _index_again(self, row: int, title: str, generation: Generation) -> int:
+        """Cut a text anew, encode what has no sound vector, and index it under ``title``; how many that were."""
+        encoder = self._open_encoder()
+        check_fingerprint(generation, encoder)
+        with self._library.reading() as snapshot:
+            if snapshot.indexed_title(row) is None:
+                return 0
+            cut = _cut(snapshot.text(row), title, encoder)
+            vectors, encoded = self._encode(snapshot, [cut], encoder, _Meter(None))
+        with self._library.writing() as writer:
+            # Whatever another program did meanwhile counts more.
+            if writer.generation() == generation and title in (writer.indexed_title(row), writer.stale_title(row)):
+                writer.put_passages(row, title, _passages(cut, vectors), generation.id)
+        return encoded
 
     def _refresh(self) -> None:
         with self._library.reading() as snapshot:
@@ -291,9 +323,15 @@ def _identified(article: Article) -> Article:
     return replace(article, id=article_id(origin), origin=origin)
 
 
+def _check_unfinished(writer: Writer, generation: Generation) -> None:
+    if generation.id not in writer.unfinished_generations():
+        raise LibraryBusy("another rebuild has begun and goes on in place of this one: wait for it")
+
+
 def _is_indexed(snapshot: Snapshot, article: Article, generation: Generation) -> bool:
+    """Whether nothing has to be encoded for an article: its text is stored, sound, and cut."""
     row = snapshot.text_row(text_digest(article.text))
-    return row is not None and snapshot.has_passages(row, generation.id)
+    return row is not None and snapshot.has_passages(row, generation.id) and snapshot.holds(row, article.text)
 
 
 def _cut(text: str, title: str, encoder: Encoder) -> _Cut:
@@ -311,13 +349,12 @@ def _passages(cut: _Cut, vectors: dict[bytes, bytes]) -> list[NewPassage]:
     ]
 
 
-def _check_rows(rows: np.ndarray, count: int, encoder: Encoder) -> None:
+def _check_rows(rows: object, count: int, encoder: Encoder) -> None:
     """Hold a caller's own encoder to its contract."""
-    if rows.shape != (count, encoder.dimension):
-        raise InvalidInput(
-            f"the encoder {encoder.name} gave an array of shape {rows.shape} for {count} texts of dimension "
-            f"{encoder.dimension}: it must be ({count}, {encoder.dimension})"
-        )
+    expected = (count, encoder.dimension)
+    if not isinstance(rows, np.ndarray) or rows.shape != expected or not np.issubdtype(rows.dtype, np.floating):
+        given = f"{rows.dtype} of shape {rows.shape}" if isinstance(rows, np.ndarray) else type(rows).__name__
+        raise InvalidInput(f"the encoder {encoder.name} gave {given}: it must be an array of float32 {expected}")
     norms = np.linalg.norm(rows, axis=1)
     if not np.allclose(norms, 1.0, atol=1e-3):
         raise InvalidInput(

@@ -10,17 +10,21 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
+import shutil
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from articleqa.types import Matrix, Vector
+from articleqa.types import InvalidInput, Matrix, Vector
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +36,11 @@ REWRITE_FLOOR = 500
 # Removed vectors are skipped until they are this share of the index, and then taken out.
 COMPACT_SHARE = 0.2
 
+_FILE = re.compile(r"vectors-(\d+)\.(?:faiss|json)")
+_DRAFTS = "vectors-draft-"
+# A draft as old as this is nobody's.
+_ABANDONED_SECONDS = 3600
+
 
 class VectorSource(Protocol):
     """An unchanging view of the stored vectors."""
@@ -39,6 +48,9 @@ class VectorSource(Protocol):
     @property
     def change(self) -> int:
         """The number of the last change that the view shows."""
+
+    def token(self, change: int) -> bytes | None:
+        """What tells the change of that number from one of the same number elsewhere; None where it is not known."""
 
     def vectors_after(self, generation: int, passage_id: int) -> Iterator[tuple[Ids, Matrix]]:
         """Ids, ascending, and vectors of the passages later than ``passage_id``, in batches."""
@@ -60,7 +72,13 @@ class VectorIndex(Protocol):
         """Take ids out; those that are not there are passed over."""
 
     def search(self, query: Vector, limit: int, *, allowed: Ids | None = None) -> list[tuple[int, float]]:
-        """``(id, cosine)`` of the nearest, best first; among ``allowed`` ids only, where given."""
+        """``(id, cosine)`` of the nearest, best first; among ``allowed`` ids only, where given.
+
+        A query that is not finite is near nothing.
+
+        Raises:
+            InvalidInput: if ``query`` has another dimension than the vectors.
+        """
 
 
 class NumpyIndex:
@@ -85,6 +103,9 @@ class NumpyIndex:
 
     def search(self, query: Vector, limit: int, *, allowed: Ids | None = None) -> list[tuple[int, float]]:
         """See :class:`VectorIndex`."""
+        _check_query(query, self._vectors.shape[1])
+        if limit < 1 or not np.isfinite(query).all():
+            return []
         rows = np.arange(len(self._ids)) if allowed is None else np.flatnonzero(np.isin(self._ids, allowed))
         scores = self._vectors[rows] @ query
         best = np.argsort(-scores, kind="stable")[:limit]
@@ -127,6 +148,7 @@ class FaissIndex:
         """See :class:`VectorIndex`."""
         import faiss
 
+        _check_query(query, self._index.d)
         count = min(limit, len(self))
         if count < 1 or not np.isfinite(query).all() or (allowed is not None and len(allowed) == 0):
             return []
@@ -157,15 +179,25 @@ class FaissIndex:
         return every[~np.isin(every, np.fromiter(self._removed, dtype=np.int64))]
 
 
+def _check_query(query: Vector, dimension: int) -> None:
+    if query.shape != (dimension,):
+        raise InvalidInput(f"the encoder gave a question the shape {query.shape}: it must be ({dimension},)")
+
+
 @dataclass
 class _State:
     """An index in memory and the change of the library that it shows."""
 
     index: FaissIndex
-    change: int
-    last_id: int
-    written: int  # vectors in the file on disk, 0 where there is none
+    change: int = -1
+    token: bytes | None = None
+    last_id: int = 0
+    written: int = 0  # vectors in the file on disk, 0 where there is none
     unwritten: int = 0
+
+    def leads_to(self, source: VectorSource) -> bool:
+        """Whether what ``source`` shows came of what is in memory."""
+        return self.change < 0 or source.token(self.change) == self.token
 
 
 class Vectors:
@@ -217,11 +249,19 @@ class Vectors:
 
     def _refreshed(self, source: VectorSource, generation: int, dimension: int) -> _State:
         state = self._states.get(generation)
+        change = source.change
         if state is None:
             state = self._read(generation, dimension)
-            # Another generation's index answers no more questions than those that are under way.
-            self._states = {generation: state}
-        change = source.change
+            if not state.leads_to(source):
+                # The file is of another library, of one that was put back from a copy, or from very long ago.
+                logger.info(
+                    "%s does not belong to this state of the library: it is built again", self._path(generation)
+                )
+                state = _State(FaissIndex(dimension))
+        elif change > state.change and not state.leads_to(source):
+            state = _State(FaissIndex(dimension))
+        # Another generation's index answers no more questions than those that are under way.
+        self._states = {generation: state}
         if change > state.change:
             for ids, vectors in source.vectors_after(generation, state.last_id):
                 state.index.add(ids, vectors)
@@ -230,7 +270,7 @@ class Vectors:
             removed = source.removed_after(state.change)
             state.index.remove(removed)
             state.unwritten += len(removed)
-            state.change = change
+            state.change, state.token = change, source.token(change)
         return state
 
     def _read(self, generation: int, dimension: int) -> _State:
@@ -240,16 +280,20 @@ class Vectors:
         try:
             manifest = self._manifest(generation)
             raw = faiss.read_index(str(self._path(generation)))
-            if raw.d != dimension or raw.ntotal != manifest["vectors"]:
+            if raw.d != dimension or raw.ntotal != manifest["vectors"] or manifest["generation"] != generation:
                 raise ValueError(f"it holds {raw.ntotal} vectors of {raw.d} columns")
             return _State(
-                FaissIndex(dimension, index=raw), manifest["change"], manifest["last_id"], written=manifest["vectors"]
+                FaissIndex(dimension, index=raw),
+                change=int(manifest["change"]),
+                token=bytes.fromhex(manifest["token"]),
+                last_id=int(manifest["last_id"]),
+                written=int(manifest["vectors"]),
             )
         except FileNotFoundError:
             pass
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             logger.warning("%s is not used (%s): it is built again", self._path(generation), error)
-        return _State(FaissIndex(dimension), change=-1, last_id=0, written=0)
+        return _State(FaissIndex(dimension))
 
     def _manifest(self, generation: int) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(self._manifest_path(generation).read_text(encoding="utf-8"))
@@ -261,42 +305,56 @@ class Vectors:
     def _write(self, generation: int, state: _State) -> None:
         """Write the file, then its manifest, each made durable before it gets its name."""
         path, manifest_path = self._path(generation), self._manifest_path(generation)
-        draft, manifest_draft = path.with_suffix(".draft"), manifest_path.with_suffix(".draft.json")
         try:
-            state.index.write(draft)
-            with draft.open("rb") as file:
-                digest = file_digest(file, "sha256").hexdigest()
-                os.fsync(file.fileno())
-            manifest = {
-                "change": state.change,
-                "last_id": state.last_id,
-                "sha256": digest,
-                "vectors": len(state.index),
-            }
-            with manifest_draft.open("w", encoding="utf-8") as file:
-                json.dump(manifest, file)
-                file.flush()
-                os.fsync(file.fileno())
-            # Between the two renames the digest does not match, and the vectors are read from the library instead.
-            draft.replace(path)
-            manifest_draft.replace(manifest_path)
+            # Several programs may write at once, each in a folder of its own.
+            with TemporaryDirectory(dir=self._folder, prefix=_DRAFTS) as drafts:
+                draft, manifest_draft = Path(drafts) / path.name, Path(drafts) / manifest_path.name
+                state.index.write(draft)
+                manifest = {
+                    "generation": generation,
+                    "change": state.change,
+                    "token": (state.token or b"").hex(),
+                    "last_id": state.last_id,
+                    "sha256": _durable_digest(draft),
+                    "vectors": len(state.index),
+                }
+                manifest_draft.write_text(json.dumps(manifest), encoding="utf-8")
+                _durable_digest(manifest_draft)
+                # Between the two renames the digest does not match, and the vectors are read from the library instead.
+                draft.replace(path)
+                manifest_draft.replace(manifest_path)
             _sync_folder(self._folder)
         except (OSError, RuntimeError) as error:
             # A derived file that cannot be written costs time at the next start and nothing else.
             logger.warning("%s cannot be written (%s)", path, error)
-            draft.unlink(missing_ok=True)
-            manifest_draft.unlink(missing_ok=True)
             return
         state.written, state.unwritten = len(state.index), 0
+        self._tidy(generation)
+
+    def _tidy(self, generation: int) -> None:
+        """Delete the files of older generations, and what programs left behind that were killed while they wrote."""
         for other in self._folder.glob("vectors-*"):
-            if other not in (path, manifest_path):
-                other.unlink(missing_ok=True)
+            try:
+                if match := _FILE.fullmatch(other.name):
+                    if int(match[1]) < generation:
+                        other.unlink()
+                elif other.name.startswith(_DRAFTS) and time.time() - other.stat().st_mtime > _ABANDONED_SECONDS:
+                    shutil.rmtree(other)
+            except OSError as error:
+                logger.debug("%s cannot be deleted (%s)", other, error)
 
     def _path(self, generation: int) -> Path:
         return self._folder / f"vectors-{generation}.faiss"
 
     def _manifest_path(self, generation: int) -> Path:
         return self._folder / f"vectors-{generation}.json"
+
+
+def _durable_digest(path: Path) -> str:
+    """SHA-256 of a file that a power cut does not take any more."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,8 +2,9 @@
 
 from articleqa.library.lexical import STOP_WORDS, LexicalQuery, stems
 from articleqa.library.library import Library
-from articleqa.library.snapshot import FoundPassage, Generation, Snapshot
-from articleqa.library.writer import NewPassage, Stored, Writer, article_id, text_digest
+from articleqa.library.records import FoundPassage, Generation
+from articleqa.library.snapshot import Snapshot, text_digest
+from articleqa.library.writer import NewPassage, Stored, Writer, article_id
 
 __all__ = [
     "STOP_WORDS",

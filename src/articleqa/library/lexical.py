@@ -10,7 +10,8 @@ from typing import cast
 
 import apsw
 
-# Porter stems English and leaves other scripts alone; diacritics are folded.
+# Porter stems English and leaves other scripts alone; diacritics are folded. A change of this, or of what is indexed,
+# needs a new version of the chunker: what is removed from the full-text index has to be named as it was put in.
 TOKENIZER = ("porter", "unicode61", "remove_diacritics", "2")
 
 # Scripts without spaces between words, which SQLite's tokenizer would take for one endless word.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from articleqa.library.snapshot import Snapshot
 from articleqa.library.texts import TextCache
 from articleqa.library.writer import Writer
 from articleqa.types import InvalidInput, LibraryBusy, LibraryDamaged, LibraryError
+
+logger = logging.getLogger(__name__)
 
 FILE_NAME = "library.sqlite3"
 
@@ -32,6 +35,7 @@ class Library:
         self.folder = folder
         self.path = folder / FILE_NAME
         self._busy_timeout = busy_timeout
+        self._busy_milliseconds = int(busy_timeout * 1000)
         self._write_lock = threading.Lock()
         self._idle: list[apsw.Connection] = []
         self._pool_lock = threading.Lock()
@@ -43,12 +47,14 @@ class Library:
             raise LibraryError(
                 f"the index folder {folder} cannot be made ({error.strerror}): choose another"
             ) from error
-        with self._translated():
-            connection = self._connect()
-            if int(connection.pragma("user_version")) != len(MIGRATIONS):
-                with self._transaction(connection, "IMMEDIATE"):
-                    migrate(connection)
-            self._idle.append(connection)
+        try:
+            with self._translated(), self._borrowed() as connection:
+                if int(connection.pragma("user_version")) != len(MIGRATIONS):
+                    with self._transaction(connection, "IMMEDIATE"):
+                        migrate(connection)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
@@ -66,10 +72,29 @@ class Library:
         if not self._write_lock.acquire(timeout=self._busy_timeout):
             raise self._busy()
         try:
-            with self._translated(), self._borrowed() as connection, self._transaction(connection, "IMMEDIATE"):
-                yield Writer(connection, self._texts)
+            with self._translated(), self._borrowed() as connection:
+                # What is undone must not stay in the memory that readers share: its row is given to another text.
+                writer = Writer(connection, TextCache(_TEXT_CACHE_CHARACTERS))
+                with self._transaction(connection, "IMMEDIATE"):
+                    yield writer
+                if writer.texts_went:
+                    self._texts.clear()
         finally:
             self._write_lock.release()
+
+    def checkpoint(self) -> None:
+        """Move the log into the file, so that what was removed is in neither.
+
+        While something is being read, that has to wait: the next call does it, or the last program that closes.
+        """
+        with self._translated(), self._borrowed() as connection:
+            connection.set_busy_timeout(0)
+            try:
+                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            except apsw.BusyError:
+                logger.debug("the log of %s is still in use", self.path)
+            finally:
+                connection.set_busy_timeout(self._busy_milliseconds)
 
     def integrity_problems(self) -> list[str]:
         """What SQLite's own check finds wrong, one line each; nothing when all is well."""
@@ -87,7 +112,7 @@ class Library:
 
     def _connect(self) -> apsw.Connection:
         connection = apsw.Connection(str(self.path))
-        connection.set_busy_timeout(int(self._busy_timeout * 1000))
+        connection.set_busy_timeout(self._busy_milliseconds)
         connection.pragma("journal_mode", "wal")
         # An acknowledged article survives a power cut.
         connection.pragma("synchronous", "full")
@@ -136,7 +161,7 @@ class Library:
             yield
         except (apsw.BusyError, apsw.LockedError) as error:
             raise self._busy() from error
-        except (apsw.CorruptError, apsw.NotADBError) as error:
+        except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
             raise LibraryDamaged(
                 f"{self.path} is damaged ({error}): put a copy of it back, or move it away and add the articles again"
             ) from error
@@ -148,6 +173,8 @@ class Library:
             ) from error
         except apsw.TooBigError as error:
             raise InvalidInput("a text is too large for the library: split it") from error
+        except apsw.Error as error:
+            raise LibraryError(f"{self.path} cannot be used ({error}): `articleqa doctor` says more") from error
 
     def _busy(self) -> LibraryBusy:
         return LibraryBusy(

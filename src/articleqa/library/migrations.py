@@ -11,9 +11,10 @@ from articleqa.types import LibraryError
 
 def _first_schema(connection: apsw.Connection) -> None:
     for statement in (
-        # One row: the number of the last change, for those who keep something derived from the library.
-        "CREATE TABLE state (change INTEGER NOT NULL)",
-        "INSERT INTO state VALUES (0)",
+        # One row for each transaction that changed something, for those who keep something derived from the library;
+        # the oldest are forgotten. The token is drawn by lot: two histories that share a number do not share it.
+        "CREATE TABLE changes (number INTEGER PRIMARY KEY, token BLOB NOT NULL)",
+        "INSERT INTO changes VALUES (0, randomblob(8))",
         """CREATE TABLE generations (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             fingerprint TEXT NOT NULL,

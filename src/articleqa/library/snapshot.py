@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, cast
 
@@ -15,6 +13,7 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
+from articleqa.library.conditions import CURRENT, article_condition
 from articleqa.library.lexical import (
     COMMON_FLOOR,
     COMMON_SHARE,
@@ -23,6 +22,7 @@ from articleqa.library.lexical import (
     question_terms,
     stems,
 )
+from articleqa.library.records import RECORD_COLUMNS, FoundPassage, Generation, record_of
 from articleqa.library.texts import TextCache
 from articleqa.types import Article, ArticleNotFound, ArticleRecord, Filters, LibraryDamaged, Matrix
 
@@ -31,37 +31,6 @@ Ids = NDArray[np.int64]
 # A title that says what is asked for is worth more than one mention in the text.
 TITLE_WEIGHT = 1.0
 _VECTOR_BATCH = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """One state of the index: what it was encoded with."""
-
-    id: int
-    fingerprint: str
-    encoder: str
-    dimension: int
-
-
-@dataclass(frozen=True, slots=True)
-class FoundPassage:
-    """A passage and the article it is shown under, which passes the filters; ``also_in`` are its other articles.
-
-    ``pages`` are the offsets at which the article's pages begin.
-    """
-
-    id: int
-    text_id: int
-    start: int
-    end: int
-    text: str
-    article: ArticleRecord
-    also_in: tuple[str, ...]
-    pages: tuple[int, ...]
-
-    def page_of(self, offset: int) -> int | None:
-        """The page, from 1, on which ``offset`` lies; None for an article without pages."""
-        return (bisect_right(self.pages, offset) or 1) if self.pages else None
 
 
 class Snapshot:
@@ -76,7 +45,15 @@ class Snapshot:
     @property
     def change(self) -> int:
         """The number of the last change."""
-        return int(self._one("SELECT change FROM state"))
+        return int(self._one("SELECT max(number) FROM changes"))
+
+    def token(self, change: int) -> bytes | None:
+        """What tells the change of that number from one of the same number in another library; None if it is not known.
+
+        A library that was put back from an older copy counts on from there, and so does one that was begun anew.
+        """
+        row = self._row("SELECT token FROM changes WHERE number = ?", (change,))
+        return bytes(row[0]) if row else None
 
     def generation(self) -> Generation | None:
         """The generation that answers, or None before the first article."""
@@ -86,7 +63,7 @@ class Snapshot:
     def article_count(self, filters: Filters | None = None) -> int:
         """How many articles pass ``filters``."""
         where, bindings = article_condition(filters)
-        return int(self._one(f"SELECT count(*) FROM articles a JOIN {_CURRENT} WHERE {where}", bindings))
+        return int(self._one(f"SELECT count(*) FROM articles a JOIN {CURRENT} WHERE {where}", bindings))
 
     def passage_count(self, generation: int) -> int:
         """How many passages a generation has."""
@@ -156,40 +133,56 @@ class Snapshot:
             LibraryDamaged: with ``verify``, if the text does not match its digest.
         """
         text = self._texts.get(text_id)
+        if verify and text is not None and not self.is_sound(text_id, text):
+            text = None  # another program may have mended it since
         if text is None:
-            text = str(self._one("SELECT text FROM texts WHERE id = ?", (text_id,)))
-            self._texts.put(text_id, text)
-        if verify:
-            digest = self._one("SELECT digest FROM texts WHERE id = ?", (text_id,))
-            if hashlib.sha256(text.encode()).digest() != digest:
+            # What is no UTF-8 any more can be read all the same, and is found by its digest.
+            text = bytes(self._one("SELECT CAST(text AS BLOB) FROM texts WHERE id = ?", (text_id,))).decode(
+                errors="replace"
+            )
+            if verify and not self.is_sound(text_id, text):
                 raise LibraryDamaged("the stored text of an article is damaged: add the article again from its source")
+            self._texts.put(text_id, text)
         return text
+
+    def is_sound(self, text_id: int, text: str) -> bool:
+        """Whether ``text`` is what was stored in that row."""
+        return bool(text_digest(text) == self._one("SELECT digest FROM texts WHERE id = ?", (text_id,)))
+
+    def holds(self, text_id: int, text: str) -> bool:
+        """Whether what is stored in that row is ``text`` to the letter, and not damaged."""
+        return bool(self._one("SELECT CAST(text AS BLOB) = ? FROM texts WHERE id = ?", (text.encode(), text_id)))
 
     def damaged_texts(self) -> list[str]:
         """Ids of articles whose stored text does not match its digest."""
-        rows = self._rows(
-            f"SELECT a.id, t.text, t.digest FROM articles a JOIN {_CURRENT} JOIN texts t ON t.id = r.text"
+        rows = self._connection.execute(
+            f"SELECT a.id, CAST(t.text AS BLOB), t.digest FROM articles a JOIN {CURRENT} JOIN texts t ON t.id = r.text"
         )
-        return [
-            str(row[0]) for row in rows if hashlib.sha256(str(row[1]).encode("utf-8", "replace")).digest() != row[2]
-        ]
+        return [str(row[0]) for row in rows if hashlib.sha256(cast(bytes, row[1])).digest() != row[2]]
 
-    def texts_in_use(self) -> list[tuple[int, str]]:
-        """Row and indexing title of every text that a current revision carries."""
+    def texts_to_index(self, generation: int) -> list[tuple[int, str]]:
+        """Row and title of every text of a current revision that a generation lacks, or has under a stale title."""
         rows = self._rows(
-            f"SELECT id, title FROM texts WHERE id IN (SELECT r.text FROM articles a JOIN {_CURRENT}) ORDER BY id"
+            f"SELECT t.id, {_INDEXING_TITLE} FROM texts t WHERE t.id IN (SELECT r.text FROM articles a JOIN {CURRENT}) "
+            "AND (t.id NOT IN (SELECT text FROM passages WHERE generation = ?) "
+            f"OR t.title <> {_INDEXING_TITLE}) ORDER BY t.id",
+            (generation,),
         )
         return [(int(row[0]), str(row[1])) for row in rows]
+
+    def indexed_title(self, text_id: int) -> str | None:
+        """The title that a text is indexed under; None if no current revision carries the text."""
+        row = self._row(
+            f"SELECT title FROM texts WHERE id = ? AND id IN (SELECT r.text FROM articles a JOIN {CURRENT})", (text_id,)
+        )
+        return str(row[0]) if row else None
 
     def stale_title(self, text_id: int) -> str | None:
         """The title that a text should be indexed under, where none of its articles has the one it is indexed under."""
         row = self._row(
-            f"""SELECT (SELECT r.title FROM articles a JOIN {_CURRENT} WHERE r.text = t.id ORDER BY a.number LIMIT 1),
-                EXISTS (SELECT 1 FROM articles a JOIN {_CURRENT} WHERE r.text = t.id AND r.title = t.title)
-                FROM texts t WHERE t.id = ?""",
-            (text_id,),
+            f"SELECT {_INDEXING_TITLE} FROM texts t WHERE t.id = ? AND t.title <> {_INDEXING_TITLE}", (text_id,)
         )
-        return str(row[0]) if row and row[0] is not None and not row[1] else None
+        return str(row[0]) if row else None
 
     def text_row(self, digest: bytes) -> int | None:
         """The row of the text with this digest, if it is stored."""
@@ -243,7 +236,7 @@ class Snapshot:
         where, bindings = article_condition(filters)
         rows = self._rows(
             "SELECT id FROM passages WHERE generation = ? AND text IN "
-            f"(SELECT r.text FROM articles a JOIN {_CURRENT} WHERE {where}) ORDER BY id",
+            f"(SELECT r.text FROM articles a JOIN {CURRENT} WHERE {where}) ORDER BY id",
             (generation, *bindings),
         )
         return np.fromiter((row[0] for row in rows), dtype=np.int64)
@@ -277,7 +270,7 @@ class Snapshot:
             # The unary plus keeps SQLite from looking each allowed row up in the full-text index.
             condition = (
                 "AND +rowid IN (SELECT id FROM passages WHERE text IN "
-                f"(SELECT r.text FROM articles a JOIN {_CURRENT} WHERE {where}))"
+                f"(SELECT r.text FROM articles a JOIN {CURRENT} WHERE {where}))"
             )
         rows = self._rows(
             f"SELECT rowid, -bm25({table}, {TITLE_WEIGHT}, 1.0) AS score FROM {table} "
@@ -335,17 +328,17 @@ class Snapshot:
 
     def _records(self, condition: str, bindings: Sequence[Any]) -> list[ArticleRecord]:
         rows = self._rows(
-            f"SELECT {_RECORD_COLUMNS} FROM articles a JOIN {_CURRENT} JOIN texts t ON t.id = r.text WHERE {condition}",
+            f"SELECT {RECORD_COLUMNS} FROM articles a JOIN {CURRENT} JOIN texts t ON t.id = r.text WHERE {condition}",
             tuple(bindings),
         )
         others = self._copies({int(row[13]) for row in rows})
-        return [_record(row, tuple(other for other in others[row[13]] if other != row[0])) for row in rows]
+        return [record_of(row, tuple(other for other in others[row[13]] if other != row[0])) for row in rows]
 
     def _copies(self, text_ids: Iterable[int]) -> dict[int, list[str]]:
         """Ids of the articles that carry each text."""
         copies: dict[int, list[str]] = {text_id: [] for text_id in text_ids}
         for text_id, article_id in self._rows(
-            f"SELECT r.text, a.id FROM articles a JOIN {_CURRENT} "
+            f"SELECT r.text, a.id FROM articles a JOIN {CURRENT} "
             "WHERE r.text IN (SELECT value FROM json_each(?)) ORDER BY a.number",
             (json.dumps(list(copies)),),
         ):
@@ -357,7 +350,7 @@ class Snapshot:
     ) -> dict[int, tuple[ArticleRecord, tuple[int, ...], tuple[str, ...]]]:
         where, bindings = article_condition(filters)
         rows = self._rows(
-            f"SELECT {_RECORD_COLUMNS} FROM articles a JOIN {_CURRENT} JOIN texts t ON t.id = r.text "
+            f"SELECT {RECORD_COLUMNS} FROM articles a JOIN {CURRENT} JOIN texts t ON t.id = r.text "
             f"WHERE r.text IN (SELECT value FROM json_each(?)) AND {where} ORDER BY a.number",
             (json.dumps(sorted(text_ids)), *bindings),
         )
@@ -367,7 +360,7 @@ class Snapshot:
             text_id = int(row[13])
             if text_id not in shown:
                 also_in = tuple(other for other in copies[text_id] if other != row[0])
-                shown[text_id] = (_record(row, also_in), tuple(json.loads(row[12])), also_in)
+                shown[text_id] = (record_of(row, also_in), tuple(json.loads(row[12])), also_in)
         return shown
 
     def _frequency(self, generation: int, stem: str) -> int:
@@ -391,55 +384,20 @@ class Snapshot:
         return row[0]
 
 
-_CURRENT = "revisions r ON r.article = a.number AND r.revision = a.revision"
-_RECORD_FIELDS = (
-    "id",
-    "revision",
-    "title",
-    "origin",
-    "url",
-    "source",
-    "author",
-    "published",
-    "language",
-    "added",
-    "characters",
-    "passages",
-)
-_RECORD_COLUMNS = """a.id, r.revision, r.title, a.origin, r.url, r.source, r.author, r.published, r.language, r.added,
-    t.characters,
-    (SELECT count(*) FROM passages p JOIN generations g ON g.id = p.generation AND g.active WHERE p.text = r.text),
-    r.pages, r.text"""
-
-
-def _record(row: Sequence[Any], also_in: tuple[str, ...]) -> ArticleRecord:
-    return ArticleRecord(**dict(zip(_RECORD_FIELDS, row, strict=False)), also_in=also_in)
-
-
-def article_condition(filters: Filters | None) -> tuple[str, tuple[Any, ...]]:
-    """``filters`` as a condition on the tables ``a`` (articles) and ``r`` (current revisions), with its bindings."""
-    conditions: list[str] = []
-    bindings: list[Any] = []
-    if filters is not None:
-        if filters.sources is not None:
-            conditions.append("r.source IN (SELECT value FROM json_each(?))")
-            bindings.append(json.dumps(filters.sources))
-        if filters.article_ids is not None:
-            conditions.append("a.id IN (SELECT value FROM json_each(?))")
-            bindings.append(json.dumps(filters.article_ids))
-        for bound, comparison in ((filters.after, ">="), (filters.before, "<=")):
-            if bound is not None:
-                # A day and a moment are compared as days: both ends are inclusive.
-                conditions.append(
-                    f"coalesce(substr(r.published, 1, length(?)) {comparison} substr(?, 1, length(r.published)), ?)"
-                )
-                bindings.extend((str(bound), str(bound), filters.undated))
-    return " AND ".join(conditions) or "1", tuple(bindings)
+# The title in front of a text's passages: the one they have, while an article has it, else that of the first article.
+_INDEXING_TITLE = f"""coalesce(
+    (SELECT r.title FROM articles a JOIN {CURRENT} WHERE r.text = t.id AND r.title = t.title LIMIT 1),
+    (SELECT r.title FROM articles a JOIN {CURRENT} WHERE r.text = t.id ORDER BY a.number LIMIT 1))"""
 
 
 def fts_table(generation: int) -> str:
     """The name of a generation's full-text index."""
     return f"words_{int(generation)}"
+
+
+def text_digest(text: str) -> bytes:
+    """What identifies a text, 32 bytes."""
+    return hashlib.sha256(text.encode()).digest()
 
 
 def vector_digest(vector: bytes) -> bytes:

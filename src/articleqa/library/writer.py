@@ -10,9 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import apsw
+
 from articleqa.library.lexical import TOKENIZER, indexed
-from articleqa.library.snapshot import Generation, Snapshot, fts_table, vector_digest
+from articleqa.library.records import Generation
+from articleqa.library.snapshot import Snapshot, fts_table, text_digest, vector_digest
+from articleqa.library.texts import TextCache
 from articleqa.types import Article
+
+# Those who keep something derived from the library can catch up from this many changes back, and begin anew after that.
+CHANGES_KEPT = 10_000
 
 
 class Stored(StrEnum):
@@ -34,18 +41,22 @@ class NewPassage:
     vector: bytes
 
 
-def text_digest(text: str) -> bytes:
-    """What identifies a text, 32 bytes."""
-    return hashlib.sha256(text.encode()).digest()
-
-
 def article_id(origin: str) -> str:
     """The id of an article that came without one: short, stable, safe in a URL and a shell."""
     return hashlib.blake2b(origin.encode(), digest_size=8).hexdigest()
 
 
 class Writer(Snapshot):
-    """A snapshot that can be changed. Obtained from :meth:`Library.writing`."""
+    """A snapshot that can be changed. Obtained from :meth:`Library.writing`.
+
+    ``texts_went`` says whether a text was removed or mended, so that what is remembered of it has to be forgotten.
+    """
+
+    def __init__(self, connection: apsw.Connection, texts: TextCache) -> None:
+        super().__init__(connection, texts)
+        self.texts_went = False
+        self._retitled: set[int] = set()
+        self._numbered = False
 
     def begin_generation(self, *, fingerprint: str, encoder: str, dimension: int, active: bool) -> Generation:
         """Make an empty generation."""
@@ -54,11 +65,12 @@ class Writer(Snapshot):
             (fingerprint, encoder, dimension, int(active), _now()),
         )
         number = self._connection.last_insert_rowid()
-        tokenizer = " ".join(TOKENIZER)
+        table = fts_table(number)
         self._run(
-            f"CREATE VIRTUAL TABLE {fts_table(number)} USING fts5(title, body, content = '', contentless_delete = 1, "
-            f"tokenize = '{tokenizer}')"
+            f"CREATE VIRTUAL TABLE {table} USING fts5(title, body, content = '', tokenize = '{' '.join(TOKENIZER)}')"
         )
+        # Otherwise the words of what is removed would stay in the file until they happen to be merged away.
+        self._run(f"INSERT INTO {table} ({table}, rank) VALUES ('secure-delete', 1)")
         self._changed()
         return Generation(number, fingerprint, encoder, dimension)
 
@@ -68,6 +80,8 @@ class Writer(Snapshot):
         rows = self._rows("SELECT id FROM generations WHERE id <> ?", (generation,))
         for (other,) in rows:
             self.drop_generation(int(other))
+        # Only indexes of the dropped generations could have asked for these.
+        self._run("DELETE FROM removed_passages")
         self._changed()
 
     def drop_generation(self, generation: int) -> None:
@@ -85,9 +99,13 @@ class Writer(Snapshot):
     def put(self, article: Article, passages: Sequence[NewPassage], generation: int) -> Stored:
         """Store an article with the passages of its text.
 
-        ``article`` has an id and an origin. ``passages`` is not used where the text is stored already.
+        ``article`` has an id and an origin. ``passages`` is not used where the text is stored already and is sound.
         """
         digest = text_digest(article.text)
+        text_id = self.text_row(digest)
+        if text_id is not None and not self.holds(text_id, article.text):
+            self._mend_text(text_id, article.text)
+            self.put_passages(text_id, article.title, passages, generation)
         current = self._row(
             """SELECT a.number, a.revision, a.origin, r.text, t.digest, r.title, r.url, r.source, r.author, r.published,
                 r.language, r.pages FROM articles a
@@ -113,6 +131,8 @@ class Writer(Snapshot):
         ):
             return Stored.UNCHANGED
         self._changed()
+        if current is not None and current[5] != article.title:
+            self._retitled.add(int(current[3]))
         if current is not None and current[4] == digest:
             # The text stands: its revision does, too.
             self._run("UPDATE articles SET origin = ? WHERE number = ?", (article.origin, current[0]))
@@ -122,7 +142,6 @@ class Writer(Snapshot):
                 (*metadata, _now(), current[0], current[1]),
             )
             return Stored.UPDATED
-        text_id = self.text_row(digest)
         known = text_id is not None and self._in_use(text_id)
         if text_id is None:
             self._run(
@@ -147,12 +166,19 @@ class Writer(Snapshot):
         )
         if current is not None:
             self._release_passages(int(current[3]))
+            self._retitled.add(int(current[3]))
             return Stored.UPDATED
         return Stored.COPY if known else Stored.ADDED
 
     def put_passages(self, text_id: int, title: str, passages: Sequence[NewPassage], generation: int) -> None:
-        """Index a text in a generation, under ``title``, in place of what was there."""
-        self._drop_passages(text_id, generation)
+        """Index a text in a generation, under ``title``, in place of what was there.
+
+        Where the title is another than before, the text goes out of every other generation.
+        """
+        if self.indexed_title(text_id) in (title, None):
+            self._drop_passages(text_id, generation)
+        else:
+            self._drop_passages(text_id)
         self._run("UPDATE texts SET title = ? WHERE id = ? AND title <> ?", (title, text_id, title))
         text = self.text(text_id)
         for passage in passages:
@@ -165,25 +191,11 @@ class Writer(Snapshot):
                 "INSERT INTO vectors (passage, vector, digest) VALUES (?, ?, ?)",
                 (number, passage.vector, vector_digest(passage.vector)),
             )
-            self._run(
-                f"INSERT INTO {fts_table(generation)} (rowid, title, body) VALUES (?, ?, ?)",
-                (number, indexed(title), indexed(text[passage.start : passage.end])),
-            )
+            self._index_words(generation, number, title, text[passage.start : passage.end])
         self._changed()
 
-    def replace_vector(self, passage_id: int, vector: bytes) -> None:
-        """Put a sound vector in the place of a damaged one."""
-        self._run(
-            "INSERT OR REPLACE INTO vectors (passage, vector, digest) VALUES (?, ?, ?)",
-            (passage_id, vector, vector_digest(vector)),
-        )
-        self._changed()
-
-    def remove(self, article: str) -> list[int]:
+    def remove(self, article: str) -> None:
         """Remove an article with every revision of it, and every text that no other article carries.
-
-        Returns:
-            Rows of the texts that other articles still carry.
 
         Raises:
             ArticleNotFound: if there is none.
@@ -195,8 +207,12 @@ class Writer(Snapshot):
         for text_id in texts:
             self._release_passages(text_id)
             self._release_text(text_id)
+        self._retitled.update(texts)
         self._changed()
-        return [text_id for text_id in texts if self._in_use(text_id)]
+
+    def stale_texts(self) -> list[int]:
+        """Texts that this transaction left indexed under a title that none of their articles has any more."""
+        return [text_id for text_id in sorted(self._retitled) if self.stale_title(text_id) is not None]
 
     def prune_revisions(self) -> int:
         """Drop every revision that is not the current one; how many there were."""
@@ -225,26 +241,73 @@ class Writer(Snapshot):
     def _release_passages(self, text_id: int) -> None:
         """Take a text out of the index when no article carries it any more."""
         if not self._in_use(text_id):
-            for (generation,) in self._rows("SELECT id FROM generations"):
-                self._drop_passages(text_id, int(generation))
+            self._drop_passages(text_id)
 
     def _release_text(self, text_id: int) -> None:
         if self._row("SELECT 1 FROM revisions WHERE text = ? LIMIT 1", (text_id,)) is None:
             self._run("DELETE FROM texts WHERE id = ?", (text_id,))
-            self._texts.clear()
+            self.texts_went = True
 
-    def _drop_passages(self, text_id: int, generation: int) -> None:
-        gone = self.passages_of(text_id, generation)
-        change = self.change + 1
-        for number in gone:
-            self._run(f"DELETE FROM {fts_table(generation)} WHERE rowid = ?", (number,))
-            self._run("INSERT OR IGNORE INTO removed_passages (change, passage) VALUES (?, ?)", (change, number))
-        self._run("DELETE FROM passages WHERE text = ? AND generation = ?", (text_id, generation))
-        if gone:
-            self._changed()
+    def _mend_text(self, text_id: int, text: str) -> None:
+        """Put ``text`` in the place of what is damaged, and take out of the index what was cut from that."""
+        self._changed()
+        self._drop_passages(text_id)
+        self._run("UPDATE texts SET text = ? WHERE id = ?", (text, text_id))
+        self._texts.clear()
+        self.texts_went = True
+
+    def _drop_passages(self, text_id: int, generation: int | None = None) -> None:
+        """Take a text out of the index of a generation, or of all of them."""
+        rows = self._rows(
+            'SELECT id, generation, start, "end" FROM passages WHERE text = ? AND generation = coalesce(?, generation)',
+            (text_id, generation),
+        )
+        if not rows:
+            return
+        self._changed()
+        change = self.change
+        title = self._one("SELECT title FROM texts WHERE id = ?", (text_id,))
+        text = self.text(text_id)
+        sound = self.is_sound(text_id, text)
+        for number, where, start, end in rows:
+            table = fts_table(where)
+            if sound:
+                # The index keeps no text: what is taken out has to be said again, word for word.
+                self._run(
+                    f"INSERT INTO {table} ({table}, rowid, title, body) VALUES ('delete', ?, ?, ?)",
+                    (number, indexed(title), indexed(text[start:end])),
+                )
+            self._run("INSERT INTO removed_passages (change, passage) VALUES (?, ?)", (change, number))
+            self._run("DELETE FROM passages WHERE id = ?", (number,))
+        if not sound:
+            for where in {int(row[1]) for row in rows}:
+                self._index_words_again(where)
+
+    def _index_words_again(self, generation: int) -> None:
+        """Make a full-text index from nothing: what to take out of it is not known any more."""
+        table = fts_table(generation)
+        self._run(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
+        for number, text_id, title, start, end in self._rows(
+            'SELECT p.id, t.id, t.title, p.start, p."end" FROM passages p JOIN texts t ON t.id = p.text '
+            "WHERE p.generation = ? ORDER BY p.text, p.id",
+            (generation,),
+        ):
+            self._index_words(generation, number, title, self.text(text_id)[start:end])
+
+    def _index_words(self, generation: int, passage: int, title: str, body: str) -> None:
+        self._run(
+            f"INSERT INTO {fts_table(generation)} (rowid, title, body) VALUES (?, ?, ?)",
+            (passage, indexed(title), indexed(body)),
+        )
 
     def _changed(self) -> None:
-        self._run("UPDATE state SET change = change + 1")
+        """Number this transaction, once."""
+        if not self._numbered:
+            self._numbered = True
+            self._run("INSERT INTO changes SELECT max(number) + 1, randomblob(8) FROM changes")
+            oldest = self.change - CHANGES_KEPT
+            self._run("DELETE FROM changes WHERE number <= ?", (oldest,))
+            self._run("DELETE FROM removed_passages WHERE change <= ?", (oldest,))
 
     def _run(self, statement: str, bindings: Sequence[Any] = ()) -> None:
         self._rows(statement, bindings)
