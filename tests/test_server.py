@@ -17,16 +17,16 @@ import pytest
 from fastapi.testclient import TestClient
 
 import articleqa
-from articleqa import Article, Assistant, ServerError, Settings
+from articleqa import Article, Assistant, Encoder, ServerError, Settings
 from articleqa.server import create_app, serve
 
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+def assistant(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[Assistant]:
     settings = Settings(index=tmp_path_factory.mktemp("server") / "index", max_source_bytes=2_000)
-    with Assistant.open(settings) as opened:
+    with Assistant.open(settings, encoder=encoder) as opened:
         opened.add(Article("The lighthouse", "The lighthouse was built in 1871.", id="lighthouse"))
         yield opened
 

@@ -37,7 +37,7 @@ def page(answer: Answer | None = None, **more: object) -> str:
 
 def test_an_exact_quote_is_the_article_speaking() -> None:
     markup = page(answered(Sentence("Exact words.", (citation(1),))))
-    assert re.search(r"<blockquote[^>]*>Exact words\.\u2060<button", markup)
+    assert re.search(r'<blockquote[^>]*>Exact <span class="unbroken">words\.<button', markup)
     assert 'class="prose"' not in markup
     assert "Sources" not in markup  # the quotation names its source itself
     assert re.search(r"<figcaption>.*A title.*Outlet.*7 November 2024.*</figcaption>", markup, re.DOTALL)
@@ -53,8 +53,8 @@ def test_quotes_of_one_article_stand_over_one_source() -> None:
 
 def test_a_composed_sentence_is_prose_and_its_quote_a_source() -> None:
     markup = page(answered(Sentence("So it is.", (citation(1),))))
-    assert re.search(r'<p class="prose"[^>]*>So it is\.\u2060<button', markup)
-    assert re.search(r"Sources</h3><figure.*Exact words\.", markup, re.DOTALL)
+    assert re.search(r'<p class="prose"[^>]*>So it <span class="unbroken">is\.<button', markup)
+    assert re.search(r"Sources</h3><figure.*Exact <span[^>]*>words\.", markup, re.DOTALL)
 
 
 def test_every_marker_is_a_button_that_says_what_it_opens() -> None:
@@ -83,6 +83,17 @@ def test_the_span_that_answers_stands_out_within_its_quote() -> None:
     markup = page(answered(Sentence(quote, (citation(1, quote),)), short="in 24 hours"))
     assert "<strong>in 24 hours</strong>" in markup
     assert "<strong>" not in page(answered(Sentence(quote, (citation(1, quote),)), short=quote))
+
+
+def test_a_span_at_the_end_of_its_quote_is_strong_beside_the_marker() -> None:
+    quote = "He believes that he can finish the war in 24 hours."
+    markup = page(answered(Sentence(quote, (citation(1, quote),)), short="24 hours"))
+    assert '<strong>24 </strong><span class="unbroken"><strong>hours</strong>.<button' in markup
+
+
+def test_a_marker_does_not_hold_a_line_that_has_no_words() -> None:
+    quote = "桥梁将于九月十四日通车" * 4
+    assert "unbroken" not in page(answered(Sentence(quote, (citation(1, quote),))))
 
 
 def test_lines_of_a_list_are_a_list() -> None:
@@ -134,7 +145,7 @@ def test_a_draft_is_shown_over_its_evidence() -> None:
     assert "Writing an answer" in writing
     drafted = render(replace(exchange, draft="Beca"), 0, composing=True)
     assert "Writing an answer" not in drafted
-    assert drafted.index("Beca") < drafted.index("Exact words.")
+    assert drafted.index("Beca") < drafted.index("<blockquote")
 
 
 def test_a_stopped_answer_says_so_and_is_no_longer_busy() -> None:

@@ -12,7 +12,6 @@ from threading import Thread
 import pytest
 
 from articleqa import Article, Assistant, Encoder, Settings
-from articleqa.embedding import open_encoder
 from articleqa.ui.desk import Desk, Exchanges
 from articleqa.ui.welcome import sample_folder
 from endpoints import misbehaving_endpoint
@@ -23,11 +22,6 @@ LIGHTHOUSE = (
     "Today the tower belongs to the birds, and to the tourists who come for them."
 )
 BUILT = "Who built the lighthouse of Nordholm?"
-
-
-@pytest.fixture(scope="module")
-def encoder() -> Encoder:
-    return open_encoder("all-MiniLM-L6-v2", threads=2)
 
 
 @pytest.fixture

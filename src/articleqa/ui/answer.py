@@ -10,6 +10,8 @@ from articleqa.ui.exchange import Exchange
 from articleqa.ui.markup import day, dotted, escape, excerpt, plural, time
 
 _NEAREST = 3
+_SHORT_SHARE = 0.6
+_LONGEST_LAST_WORD = 24  # a longer one may break: an address, a line of Chinese
 _BULLET = "• "  # how the facade begins the lines of a list
 _QUOTE_IN_CARD = 220
 _QUOTE_IN_TIP = 320
@@ -101,11 +103,33 @@ def _form(sentence: Sentence) -> str:
 
 def _sentence(sentence: Sentence, turn: int, *, bullet: bool = False) -> str:
     said = sentence.text.removeprefix(_BULLET) if bullet else sentence.text
-    text = escape(said) + "".join(_marker(citation, _target(citation, turn)) for citation in sentence.citations)
+    text = _marked(said, [_marker(citation, _target(citation, turn)) for citation in sentence.citations])
     if sentence.support not in _SUPPORT:
         return text
     name, words = _SUPPORT[sentence.support]
     return f'<span class="{name}">{text}</span> <span class="judgement {name}">{words}</span>'
+
+
+def _marked(text: str, markers: Sequence[str], *, short: str | None = None) -> str:
+    """``text`` with its markers, which stay on the line of its last word. ``short`` is made strong where it occurs.
+
+    A span that is most of the text stands out by itself.
+    """
+    start = text.find(short) if short and len(short) <= _SHORT_SHARE * len(text) else -1
+    strong = (start, start + len(short)) if short and start >= 0 else (0, 0)
+    last = text.rfind(" ") + 1
+    if not markers or len(text) - last > _LONGEST_LAST_WORD:
+        return _emphasised(text, 0, len(text), strong) + "".join(markers)
+    word = _emphasised(text, last, len(text), strong)
+    return f'{_emphasised(text, 0, last, strong)}<span class="unbroken">{word}{"".join(markers)}</span>'
+
+
+def _emphasised(text: str, first: int, last: int, strong: tuple[int, int]) -> str:
+    """``text[first:last]`` escaped, with what of it lies in ``strong`` made strong."""
+    start, end = (min(max(edge, first), last) for edge in strong)
+    if start == end:
+        return escape(text[first:last])
+    return f"{escape(text[first:start])}<strong>{escape(text[start:end])}</strong>{escape(text[end:last])}"
 
 
 def _target(citation: Citation, turn: int) -> str:
@@ -119,21 +143,13 @@ def _quotations(quotes: Sequence[tuple[Citation, str]], *, short: str | None = N
     for _, group in groupby(quotes, key=lambda quote: quote[0].article_id):
         run = list(group)
         texts = "".join(
-            f'<blockquote dir="auto">{_emphasised(citation.quote, short)}{_marker(citation, target)}</blockquote>'
+            f'<blockquote dir="auto">{_marked(citation.quote, [_marker(citation, target)], short=short)}</blockquote>'
             for citation, target in run
         )
         first, target = run[0]
         card = f'<button type="button" class="card" data-event="open" {target}>{_source(first)}</button>'
         figures.append(f'<figure class="quotation">{texts}<figcaption>{card}</figcaption></figure>')
     return "".join(figures)
-
-
-def _emphasised(quote: str, short: str | None) -> str:
-    """The quote with the span that answers made strong. A span that is the whole quote stands out by itself."""
-    if not short or len(short) > 0.6 * len(quote):
-        return escape(quote)
-    before, found, after = quote.partition(short)
-    return escape(before) + (f"<strong>{escape(found)}</strong>" if found else "") + escape(after)
 
 
 def _source(quoted: Citation | Passage) -> str:
@@ -153,8 +169,7 @@ def _marker(citation: Citation, target: str) -> str:
     """The number that opens the article at the quote. Its tip is made by the page from the data attributes."""
     about = " · ".join(part for part in (citation.source, day(citation.published)) if part)
     return (
-        # The word joiner keeps the marker on the line of the word before it.
-        f'\u2060<button type="button" class="marker" data-event="open" {target} '
+        f'<button type="button" class="marker" data-event="open" {target} '
         f'data-quote="{escape(excerpt(citation.quote, _QUOTE_IN_TIP))}" '
         f'data-title="{escape(citation.title)}" data-about="{escape(about)}" '
         f'aria-label="Citation {citation.number}: {escape(excerpt(citation.title, 80))}">{citation.number}</button>'

@@ -36,6 +36,7 @@ _MOST_CHARACTERS_SHOWN = 16_000_000
 # The page is drawn again at most this often while a language model writes: more is work that nobody sees.
 _SECONDS_BETWEEN_DRAWINGS = 0.05
 _SECONDS_TO_STOP = 5.0
+_FAULT = "Something went wrong here. Try again; the log says more."
 
 
 class Desk:
@@ -98,7 +99,7 @@ class Desk:
             yield replace(exchange, failure=str(error))
         except Exception:  # noqa: BLE001 a fault of ours must not leave a question without an answer
             _log.exception("a question could not be answered")
-            yield replace(exchange, failure="Something went wrong here. Ask again, or see the log.")
+            yield replace(exchange, failure=_FAULT)
         else:
             if not exchange.finished:
                 yield replace(exchange, stopped=True)
@@ -254,8 +255,11 @@ class Desk:
                     drawn = time.monotonic()
         except ArticleQAError as error:
             yield self.shelf(report=listing.failure(str(error)))
-            return
-        yield self.shelf(report=listing.report(outcome))
+        except Exception:  # noqa: BLE001 a fault of ours must not leave a bar that never moves
+            _log.exception("articles could not be added")
+            yield self.shelf(report=listing.failure(_FAULT))
+        else:
+            yield self.shelf(report=listing.report(outcome))
 
     def remove(self, sent: Sent) -> Shelf:
         """The library without one article."""

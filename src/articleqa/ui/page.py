@@ -21,6 +21,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 # Gradio reads these when it is imported; it would otherwise ask its maker for the latest version.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# It would also summarise its last ten thousand events after each, for a dashboard that is not served.
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 
 import gradio as gr
 

@@ -68,7 +68,7 @@ def render(article: Article, view: View, *, opened: int) -> str:
     language = f' lang="{escape(article.language)}"' if article.language else ""
     return (
         f'<article class="reading" data-opened="{opened}" data-shown="{escape(article.id or "")}"{_data(view.request)}>'
-        f"{_bar(view.steps)}{_head(article)}"
+        f"{_bar(view.steps, article.title)}{_head(article)}"
         + (f'<p class="remark">{escape(view.note)}</p>' if view.note else "")
         + (_left_out(start, "before this", view) if start else "")
         + f'<div class="text" dir="auto"{language}>{"".join(_paragraphs(article, view.spans, start, end))}</div>'
@@ -117,10 +117,11 @@ def window(text: str, cited: Span | None, extent: int) -> tuple[int, int]:
     return min(first, start), max(last, end)
 
 
-def _bar(steps: Steps | None) -> str:
+def _bar(steps: Steps | None, title: str = "") -> str:
     back = '<button type="button" class="quiet back" data-show="library">Library</button>'
     close = '<button type="button" class="quiet close" data-show="none" aria-label="Close the article">Close</button>'
-    return f'<div class="bar">{back}{_stepper(steps) if steps else ""}{close}</div>'
+    where = f'<span class="where" dir="auto" aria-hidden="true">{escape(title)}</span>'
+    return f'<div class="bar">{back}{where}{_stepper(steps) if steps else ""}{close}</div>'
 
 
 def _stepper(steps: Steps) -> str:

@@ -37,6 +37,12 @@ watch("value", () => {
   }
 });
 
+// Once the title has been scrolled away, the bar shows it.
+pane.addEventListener("scroll", () => {
+  const title = pane.querySelector("h2");
+  pane.classList.toggle("scrolled", Boolean(title) && title.getBoundingClientRect().bottom < pane.getBoundingClientRect().top + 50);
+}, { passive: true });
+
 function back() {
   opener?.isConnected && opener.focus();
 }
