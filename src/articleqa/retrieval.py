@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,13 @@ import numpy as np
 from articleqa import chunking
 from articleqa.grounding import Candidate
 from articleqa.library import FoundPassage, Generation, Library, Snapshot, stems
-from articleqa.types import Encoder, Filters, Passage, Reranker, Vector
+from articleqa.types import Encoder, Filters, InvalidInput, Passage, Reranker, Vector
 from articleqa.vectors import Vectors
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
 
-# How many passages each of the two searches hands to the fusion.
+# How many passages each of the two searches hands to the fusion; more where more are asked for.
 DEPTH = 100
 # The share of the words in a fused score. Tried on SQuAD and SciFact together against reciprocal ranks and other
 # normalisations: benchmarks/fusion.py.
@@ -49,14 +50,19 @@ def fuse(
 ) -> list[tuple[int, float]]:
     """``(id, score)``, best first: BM25 as a part of the best BM25, added to the cosine.
 
-    A passage that the words did not find counts 0 for them; every passage has a cosine.
+    What one of the two did not find counts 0 there: a passage without the words, or one whose vector is damaged.
     """
     best = max(lexical.values(), default=0.0)
     scores = {
-        number: share * (lexical.get(number, 0.0) / best if best > 0 else 0.0) + (1 - share) * cosine
-        for number, cosine in cosines.items()
+        number: share * (lexical.get(number, 0.0) / best if best > 0 else 0.0) + (1 - share) * cosines.get(number, 0.0)
+        for number in lexical.keys() | cosines.keys()
     }
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def readable(text: str) -> str:
+    """``text`` without what no encoder or database takes: NUL and lone surrogates."""
+    return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
 
 
 class Retriever:
@@ -83,6 +89,7 @@ class Retriever:
         Raises:
             IndexMismatch: if the index was built with another encoder.
         """
+        question = readable(question)
         with self._library.reading() as snapshot:
             generation = snapshot.generation()
             if generation is None or not question.strip():
@@ -136,17 +143,18 @@ class Retriever:
         filters: Filters | None,
         context: str,
     ) -> Found:
+        depth = max(DEPTH, limit)
         query = snapshot.lexical_query(generation.id, question)
         weights = dict(query.weights)
-        lexical = dict(snapshot.lexical_search(generation.id, query, limit=DEPTH, filters=filters))
+        lexical = dict(snapshot.lexical_search(generation.id, query, limit=depth, filters=filters))
         if context:
             behind = snapshot.lexical_query(generation.id, context)
-            for number, score in snapshot.lexical_search(generation.id, behind, limit=DEPTH, filters=filters):
+            for number, score in snapshot.lexical_search(generation.id, behind, limit=depth, filters=filters):
                 lexical[number] = lexical.get(number, 0.0) + CONTEXT_SHARE * score
             for stem, weight in behind.weights.items():
                 weights.setdefault(stem, CONTEXT_SHARE * weight)
         allowed = snapshot.allowed_passages(generation.id, filters)
-        cosines = dict(self._vectors.search(snapshot, vector, generation=generation.id, limit=DEPTH, allowed=allowed))
+        cosines = dict(self._vectors.search(snapshot, vector, generation=generation.id, limit=depth, allowed=allowed))
         unseen = np.array(sorted(set(lexical) - set(cosines)), dtype=np.int64)
         cosines.update(
             self._vectors.search(snapshot, vector, generation=generation.id, limit=len(unseen), allowed=unseen)
@@ -204,10 +212,10 @@ def _passage(found: FoundPassage, score: float) -> Passage:
 
 
 def _reranked(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
-    from dataclasses import replace
-
     head, tail = passages[:RERANK_DEPTH], passages[RERANK_DEPTH:]
     scores = reranker.score(question, [f"{passage.title}\n{passage.text}" for passage in head])
+    if len(scores) != len(head):
+        raise InvalidInput(f"the reranker gave {len(scores)} scores for {len(head)} texts: it must give one for each")
     ranked = sorted(zip(scores, head, strict=True), key=lambda pair: -pair[0])
     floor = min((float(score) for score, _ in ranked), default=0.0)
     return [
@@ -227,6 +235,9 @@ def _llama_index_retriever(retriever: Retriever, *, limit: int, filters: Filters
         def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
             found = retriever.search(query_bundle.query_str, limit=limit, filters=filters)
             return [NodeWithScore(node=_node(passage), score=passage.score) for passage in found.passages]
+
+        async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+            return await asyncio.to_thread(self._retrieve, query_bundle)
 
     def _node(passage: Passage) -> Any:
         metadata = {

@@ -13,7 +13,7 @@ from articleqa import chunking, grounding, llm
 from articleqa.assistant.records import describe_library
 from articleqa.grounding import ABSTENTION, Evidence
 from articleqa.library import STOP_WORDS, Library, stems
-from articleqa.retrieval import Found, Retriever
+from articleqa.retrieval import Found, Retriever, readable
 from articleqa.settings import Settings
 from articleqa.types import (
     Answer,
@@ -98,7 +98,7 @@ def request(
         raise InvalidInput("the question is empty: write what you want to know")
     if len(question) > longest:
         raise InvalidInput(f"the question has {len(question)} characters; at most {longest} are read")
-    return Request(_clean(question), tuple(_turn(entry) for entry in history), asked_on, filters)
+    return Request(readable(question), tuple(_turn(entry) for entry in history), asked_on, filters)
 
 
 class Answering:
@@ -314,16 +314,11 @@ def _heading(span: Evidence) -> str:
 
 def _turn(entry: Turn | Mapping[str, str]) -> Turn:
     if isinstance(entry, Turn):
-        return replace(entry, text=_clean(entry.text))
+        return replace(entry, text=readable(entry.text))
     try:
         role, text = entry["role"], entry["text"]
     except (KeyError, TypeError) as error:
         raise InvalidInput('a turn of the history is {"role": "user" or "assistant", "text": "…"}') from error
     if role not in ("user", "assistant") or not isinstance(text, str):
         raise InvalidInput(f'a turn of the history has the role "user" or "assistant" and a text, not {role!r}')
-    return Turn(role, _clean(text))
-
-
-def _clean(text: str) -> str:
-    """``text`` without what no encoder or database takes: NUL and lone surrogates."""
-    return text.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
+    return Turn(role, readable(text))
