@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from articleqa.types import Passage
 
-# How many sentences are compared with the question by meaning; the words choose them. On SQuAD five are as good as all.
-COMPARED = 5
+# How many sentences are compared with the question by meaning; the words choose them. On SQuAD three are as good as all.
+COMPARED = 3
 # A second or third quote is shown when it is nearly as good as the first.
 MARGIN = 0.25
 QUOTES = 3
