@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from articleqa.types import Encoder, Reranker
+from shelves import Shelf
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -76,3 +77,21 @@ def assistant(tmp_path: Path, encoder: Encoder) -> Iterator[OpenAssistant]:
             return opened.enter_context(Assistant.open(chosen, encoder=encoder or bundled, reranker=reranker, llm=llm))
 
         yield open_assistant
+
+
+class OpenShelf(Protocol):
+    """Opens a library with what fills it, in a folder of the test; it is closed when the test ends."""
+
+    def __call__(self, folder: str = "index", *, encoder: Encoder | None = None, busy_timeout: float = 10.0) -> Shelf:
+        """``folder`` is made below ``tmp_path``; the encoder is a hashing one unless another is given."""
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[OpenShelf]:
+    """A way to open a library where meaning does not matter: ``shelf()``, ``shelf("other", busy_timeout=0)``."""
+    with ExitStack() as opened:
+
+        def open_shelf(folder: str = "index", *, encoder: Encoder | None = None, busy_timeout: float = 10.0) -> Shelf:
+            return opened.enter_context(closing(Shelf(tmp_path / folder, encoder=encoder, busy_timeout=busy_timeout)))
+
+        yield open_shelf

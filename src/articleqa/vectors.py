@@ -55,6 +55,9 @@ class VectorSource(Protocol):
     def vectors_after(self, generation: int, passage_id: int) -> Iterator[tuple[Ids, Matrix]]:
         """Ids, ascending, and vectors of the passages later than ``passage_id``, in batches."""
 
+    def last_passage(self, generation: int) -> int:
+        """The highest id that the view shows, 0 where there is none."""
+
     def removed_after(self, change: int) -> Ids:
         """Ids of the passages removed after the change of that number."""
 
@@ -220,6 +223,10 @@ class Vectors:
         """``(passage id, cosine)`` of the nearest passages that ``source`` shows, best first."""
         with self._lock:
             state = self._refreshed(source, generation, len(query))
+            if allowed is None and state.change > source.change:
+                # Another thread has seen more. What is new does not crowd out what this view shows.
+                every = state.index.ids
+                allowed = every[every <= source.last_passage(generation)]
             return state.index.search(query, limit, allowed=allowed)
 
     def refresh(self, source: VectorSource, *, generation: int, dimension: int) -> int:

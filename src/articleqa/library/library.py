@@ -99,7 +99,10 @@ class Library:
     def integrity_problems(self) -> list[str]:
         """What SQLite's own check finds wrong, one line each; nothing when all is well."""
         with self._translated(), self._borrowed() as connection:
-            lines = [str(row[0]) for row in connection.execute("PRAGMA quick_check")]
+            try:
+                lines = [str(row[0]) for row in connection.execute("PRAGMA quick_check")]
+            except apsw.CorruptError as error:
+                return [str(error)]
         return [] if lines == ["ok"] else lines
 
     def close(self) -> None:

@@ -222,13 +222,6 @@ class Snapshot:
             )
         return found
 
-    def passages_of(self, text_id: int, generation: int) -> list[int]:
-        """Ids of the passages of a text, in order."""
-        rows = self._rows(
-            "SELECT id FROM passages WHERE text = ? AND generation = ? ORDER BY start", (text_id, generation)
-        )
-        return [int(row[0]) for row in rows]
-
     def allowed_passages(self, generation: int, filters: Filters | None) -> Ids | None:
         """Ids of the passages that pass ``filters``, ascending; None where every passage does."""
         if not filters:
@@ -304,6 +297,10 @@ class Snapshot:
             (generation,),
         )
         return [int(row[0]) for row in rows if row[1] is None or vector_digest(row[1]) != row[2]]
+
+    def last_passage(self, generation: int) -> int:
+        """The highest number of a passage, 0 where there is none."""
+        return int(self._one("SELECT coalesce(max(id), 0) FROM passages WHERE generation = ?", (generation,)))
 
     def removed_after(self, change: int) -> Ids:
         """Ids of the passages that were removed after the change of that number."""

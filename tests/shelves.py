@@ -1,0 +1,116 @@
+"""A library with what fills and searches it, without the rooms above: for tests of storage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from articleqa.ingest import Ingest, Source
+from articleqa.library import FoundPassage, Library
+from articleqa.loading import Limits
+from articleqa.types import AddReport, Article, ArticleRecord, Encoder, Filters, ProgressCallback
+from articleqa.vectors import NumpyIndex, Vectors
+from encoders import HashingEncoder
+
+
+class Shelf:
+    """One folder, opened."""
+
+    def __init__(self, folder: Path, *, encoder: Encoder | None = None, busy_timeout: float = 10.0) -> None:
+        self.folder = folder
+        self.encoder = encoder or HashingEncoder()
+        self.library = Library(folder, busy_timeout=busy_timeout)
+        self.vectors = Vectors(folder)
+        self.ingest = Ingest(self.library, self.vectors, lambda: self.encoder, Limits())
+
+    def add(self, *sources: Source, progress: ProgressCallback | None = None) -> AddReport:
+        return self.ingest.add(sources, progress=progress)
+
+    def records(self, filters: Filters | None = None) -> list[ArticleRecord]:
+        with self.library.reading() as snapshot:
+            return snapshot.records(filters)
+
+    def article(self, article_id: str, revision: int | None = None) -> Article:
+        with self.library.reading() as snapshot:
+            return snapshot.article(article_id, revision)
+
+    def lexical(self, question: str, *, filters: Filters | None = None, limit: int = 100) -> list[FoundPassage]:
+        """What the words find, best first."""
+        with self.library.reading() as snapshot:
+            generation = snapshot.generation()
+            if generation is None:
+                return []
+            query = snapshot.lexical_query(generation.id, question)
+            hits = snapshot.lexical_search(generation.id, query, limit=limit, filters=filters)
+            found = snapshot.passages([number for number, _ in hits], filters)
+            assert set(found) == {number for number, _ in hits}, "a hit leads nowhere"
+            return [found[number] for number, _ in hits]
+
+    def dense(self, question: str, *, filters: Filters | None = None, limit: int = 100) -> list[FoundPassage]:
+        """What the vectors find, best first."""
+        with self.library.reading() as snapshot:
+            generation = snapshot.generation()
+            if generation is None:
+                return []
+            hits = self.vectors.search(
+                snapshot,
+                self.encoder.encode_query(question),
+                generation=generation.id,
+                limit=limit,
+                allowed=snapshot.allowed_passages(generation.id, filters),
+            )
+            found = snapshot.passages([number for number, _ in hits], filters)
+            assert set(found) == {number for number, _ in hits}, "a hit leads nowhere"
+            return [found[number] for number, _ in hits]
+
+    def passages(self) -> list[FoundPassage]:
+        """Every passage of the generation that answers, by its id."""
+        with self.library.reading() as snapshot:
+            generation = snapshot.generation()
+            if generation is None:
+                return []
+            every = Filters(article_ids=tuple(record.id for record in snapshot.records()))
+            numbers = snapshot.allowed_passages(generation.id, every)
+            found = snapshot.passages([] if numbers is None else numbers.tolist())
+            return [found[number] for number in sorted(found)]
+
+    def check(self) -> None:
+        """Everything that has to be true of a library at any time, whatever happened to it."""
+        assert self.library.integrity_problems() == []
+        found = self.passages()
+        for passage in found:
+            assert self.article(passage.article.id).text[passage.start : passage.end] == passage.text
+        with self.library.writing() as writer:
+            assert writer.damaged_texts() == []
+            generation = writer.generation()
+            if generation is None:
+                return
+            numbers = [passage.id for passage in found]
+            assert writer.passage_count(generation.id) == len(found)
+            assert writer.damaged_vectors(generation.id) == []
+            words = f"words_{generation.id}"
+            assert writer._rows(f"SELECT id FROM {words}_docsize ORDER BY id") == [(number,) for number in numbers]
+            writer._run(f"INSERT INTO {words} ({words}) VALUES ('integrity-check')")
+            assert {row for row, _ in writer.texts_to_index(generation.id)} == set()
+        with self.library.reading() as snapshot:
+            oracle = NumpyIndex(generation.dimension)
+            for batch, vectors in snapshot.vectors_after(generation.id, 0):
+                oracle.add(batch, vectors)
+            assert len(oracle) == len(found)
+            for passage in found[:: max(1, len(found) // 7)]:
+                query = self.encoder.encode_query(passage.text)
+                expected = oracle.search(query, 10)
+                answers = self.vectors.search(snapshot, query, generation=generation.id, limit=10)
+                assert [score for _, score in answers] == pytest.approx([score for _, score in expected], abs=1e-5)
+                assert passage.id in {number for number, _ in oracle.search(query, len(found))}
+                assert {number for number, _ in answers} <= set(numbers)
+
+    def close(self) -> None:
+        self.vectors.flush()
+        self.library.close()
+
+
+def ids(passages: list[FoundPassage]) -> set[str]:
+    """The articles that passages are shown under."""
+    return {passage.article.id for passage in passages}
