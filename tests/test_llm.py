@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
+import httpx
 import pytest
 from llama_index.core.llms import (
     ChatMessage,
@@ -269,6 +271,26 @@ def test_closing_one_answer_leaves_the_other_alone() -> None:
             dropped.close()
             assert endpoint.left.wait(PATIENCE)
             assert [next(kept) for _ in range(200)] == ["more "] * 200
+
+
+@pytest.mark.parametrize("behaviour", ["answers", "stalls", "endless", "strange", "garbage", "reports", "ends"])
+def test_no_response_is_left_to_the_garbage_collector(behaviour: str) -> None:
+    # Closed by the collector at the wrong moment, a response of OpenAI's client locks its pool for ever.
+    gc.disable()
+    try:
+        with misbehaving_endpoint(behaviour) as endpoint:
+            deltas = stream_text(opened(endpoint.spec), QUESTION, timeout=PATIENCE)
+            with suppress(LanguageModelError):
+                next(deltas)
+                if behaviour not in ("answers", "stalls", "endless"):
+                    list(deltas)
+            deltas.close()
+            for thread in fetching_threads():
+                thread.join(PATIENCE)
+            responses = [each for each in gc.get_objects() if type(each) is httpx.Response]
+            assert [response for response in responses if not response.is_closed] == []
+    finally:
+        gc.enable()
 
 
 def test_an_iterator_that_is_never_asked_sends_nothing() -> None:

@@ -55,7 +55,7 @@ def open_llm(spec: str, *, key: str = "", timeout: float = 60.0, context: int = 
             timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
             limits=httpx.Limits(max_keepalive_connections=0),
             trust_env=not _is_this_machine(host),
-            event_hooks={"request": [_request_hook(bearer)]},
+            event_hooks={"request": [_request_hook(bearer)], "response": [_remember]},
         )
         server = OpenAI(api_key=bearer, base_url=base, timeout=client.timeout, max_retries=0, http_client=client)
         _ = server.chat.completions  # imports a second's worth of code, which no deadline should have to cover
@@ -116,3 +116,9 @@ def _request_hook(bearer: str) -> Callable[[httpx.Request], None]:
             request.extensions["trace"] = call.trace
 
     return hook
+
+
+def _remember(response: httpx.Response) -> None:
+    call = current_call.get()
+    if call is not None:
+        call.answered(response)

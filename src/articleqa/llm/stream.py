@@ -21,6 +21,7 @@ from articleqa.llm.visible import VisibleText
 from articleqa.types import InvalidInput, LanguageModelError
 
 if TYPE_CHECKING:
+    import httpx
     from llama_index.core.llms import LLM, ChatResponse, CompletionResponse
 
 Message: TypeAlias = tuple[str, str]
@@ -76,6 +77,7 @@ class Call:
         self.timeout = timeout
         self._items: queue.Queue[str | Exception | None] = queue.Queue(_QUEUED_DELTAS)
         self._lock = threading.Lock()
+        self._responses: list[httpx.Response] = []
         self._sockets: list[socket.socket] = []
         self._stopped = False
 
@@ -107,6 +109,10 @@ class Call:
                 if self._stopped:
                     _shut_down(connection)
 
+    def answered(self, response: httpx.Response) -> None:
+        """Remember a response, from the thread that fetches."""
+        self._responses.append(response)
+
     def stop(self) -> None:
         """End the request, from the reader's thread."""
         with self._lock:
@@ -115,7 +121,13 @@ class Call:
                 _shut_down(connection)
 
     def close(self) -> None:
-        """Close what is still open, from the thread that fetched; cycles keep a broken-off response alive for long."""
+        """Close what is still open, from the thread that fetched.
+
+        OpenAI's streams are cycles. One that was broken off would be closed by the garbage collector, and if that runs
+        while httpx takes a connection from its pool, both want the pool's lock and no request ever ends again.
+        """
+        for response in self._responses:
+            response.close()
         with self._lock:
             for connection in self._sockets:
                 connection.close()
