@@ -154,7 +154,11 @@ def _opened(index: Path | None, **overrides: Any) -> Iterator[Assistant]:
     """A library that is there: reading from a folder that was mistyped should not make one."""
     settings = Settings.load(index=index, **overrides)
     folder = settings.index
-    if not folder.exists() or (folder.is_dir() and not (folder / FILE_NAME).exists()):
+    try:
+        missing = not folder.exists() or (folder.is_dir() and not (folder / FILE_NAME).exists())
+    except OSError as error:
+        raise LibraryError(f"the index folder {folder} cannot be read ({error.strerror}): check its rights") from error
+    if missing:
         raise LibraryError(f"there is no library in {folder}: `articleqa add SOURCE --index {folder}` makes one")
     with Assistant.open(settings) as assistant:
         yield assistant

@@ -16,7 +16,9 @@ application = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Index = Annotated[Path | None, typer.Option("--index", metavar="DIR", help="The folder of the library.")]
+Index = Annotated[
+    Path | None, typer.Option("--index", metavar="DIR", help="The folder of the library; else that of the settings.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 Model = Annotated[str | None, typer.Option("--llm", metavar="SPEC", help="none, or http://host:port/v1#model.")]
 Source = Annotated[
