@@ -78,6 +78,10 @@ def test_what_the_page_does_not_use_is_not_there(client: TestClient, path: str) 
         assert client.request(method, path).status_code == 404
 
 
+def test_a_page_that_lost_the_server_can_find_it_again(client: TestClient) -> None:
+    assert client.get("/gradio_api/app_id").json()["app_id"]
+
+
 def test_the_library_is_not_handed_out(client: TestClient, assistant: Assistant) -> None:
     database = assistant.settings.index.resolve() / "library.sqlite3"
     assert database.exists()

@@ -14,7 +14,17 @@ from pathlib import Path
 from threading import Event as Leave
 from typing import TYPE_CHECKING, TypeAlias
 
-from articleqa.types import AddReport, ArticleNotFound, ArticleQAError, Citation, Event, Passage, Progress, Token
+from articleqa.types import (
+    AddReport,
+    Answer,
+    ArticleNotFound,
+    ArticleQAError,
+    Citation,
+    Event,
+    Passage,
+    Progress,
+    Quotes,
+)
 from articleqa.ui import answer, listing, reader, welcome
 from articleqa.ui.background import Signal, told
 from articleqa.ui.exchange import Exchange, history
@@ -33,7 +43,7 @@ Shelf: TypeAlias = list[str]  # the report and the list of articles, as HTML
 _LONGEST_CONVERSATION = 100
 _MOST_SOURCES = 500
 _MOST_CHARACTERS_SHOWN = 16_000_000
-# The page is drawn again at most this often while a language model writes: more is work that nobody sees.
+# But for its quotes and its end, an answer is drawn at most this often: more is work that nobody sees.
 _SECONDS_BETWEEN_DRAWINGS = 0.05
 _SECONDS_TO_STOP = 5.0
 _FAULT = "Something went wrong here. Try again; the log says more."
@@ -91,8 +101,9 @@ class Desk:
         drawn = time.monotonic()
         try:
             for event in told(work, signal.leave):
-                exchange = exchange.after(event)
-                if not isinstance(event, Token) or time.monotonic() - drawn >= _SECONDS_BETWEEN_DRAWINGS:
+                before, exchange = exchange, exchange.after(event)
+                due = isinstance(event, Quotes | Answer) or time.monotonic() - drawn >= _SECONDS_BETWEEN_DRAWINGS
+                if due and exchange is not before:
                     yield exchange
                     drawn = time.monotonic()
         except ArticleQAError as error:
