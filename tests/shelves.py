@@ -13,6 +13,22 @@ from articleqa.types import AddReport, Article, ArticleRecord, Encoder, Filters,
 from articleqa.vectors import NumpyIndex, Vectors
 from encoders import HashingEncoder
 
+HARBOUR = Article(
+    id="harbour",
+    title="Fees rise",
+    text="The harbour of Velmora raises its fees.\n\nThe mayor said so on Thursday.",
+    source="Courier",
+    published="2024-11-07",
+)
+STORM = Article(
+    id="storm",
+    title="After the storm",
+    text="A storm broke the breakwater. Repairs cost nine million.",
+    source="Wire",
+    published="2024-02-03T09:30:00Z",
+)
+UNION = Article(id="union", title="The union", text="The skippers of the harbour want an exemption.")
+
 
 class Shelf:
     """One folder, opened."""

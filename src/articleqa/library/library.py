@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -116,12 +117,26 @@ class Library:
     def _connect(self) -> apsw.Connection:
         connection = apsw.Connection(str(self.path))
         connection.set_busy_timeout(self._busy_milliseconds)
-        connection.pragma("journal_mode", "wal")
+        self._use_log(connection)
         # An acknowledged article survives a power cut.
         connection.pragma("synchronous", "full")
         connection.pragma("foreign_keys", True)
         connection.pragma("secure_delete", True)
         return connection
+
+    def _use_log(self, connection: apsw.Connection) -> None:
+        """Switch to the write-ahead log, with which readers never wait for a writer."""
+        deadline = time.monotonic() + self._busy_timeout
+        while True:
+            try:
+                connection.pragma("journal_mode", "wal")
+            except apsw.BusyError:
+                # Of several programs that make a library at once one succeeds; SQLite lets none of the others wait.
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     @contextmanager
     def _borrowed(self) -> Iterator[apsw.Connection]:
