@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -92,13 +92,20 @@ def request(
     """Check and gather what a caller asks.
 
     Raises:
-        InvalidInput: if the question is empty or longer than ``longest``, or the history is malformed.
+        InvalidInput: if the question is empty or longer than ``longest``, or the history or the day is malformed.
     """
-    if not isinstance(question, str) or not question.strip():
+    question = readable(question) if isinstance(question, str) else ""
+    if not question.strip():
         raise InvalidInput("the question is empty: write what you want to know")
     if len(question) > longest:
         raise InvalidInput(f"the question has {len(question)} characters; at most {longest} are read")
-    return Request(readable(question), tuple(_turn(entry) for entry in history), asked_on, filters)
+    if isinstance(asked_on, datetime):
+        asked_on = asked_on.date()
+    if asked_on is not None and not isinstance(asked_on, date):
+        raise InvalidInput(f"asked_on={asked_on!r} is not a day: give a datetime.date")
+    if isinstance(history, str | Mapping) or not isinstance(history, Iterable):
+        raise InvalidInput(f"the history is a list of turns; {_TURN}")
+    return Request(question, tuple(_turn(entry) for entry in history), asked_on, filters)
 
 
 class Answering:
@@ -112,7 +119,7 @@ class Answering:
         self._retriever = retriever
         self._language_model = language_model
 
-    def stream(self, asked: Request) -> Iterator[Event]:
+    def stream(self, asked: Request) -> Generator[Event, None, None]:
         """The events of one answer; the last one is the :class:`Answer`."""
         clock = _Clock()
         about = grounding.library_question(asked.question)
@@ -153,7 +160,7 @@ class Answering:
                     yield composed
                     return
                 notes.append("The articles do not support what the language model wrote; these are their own words.")
-        except LanguageModelError as error:
+        except (LanguageModelError, InvalidInput) as error:
             notes.append(f"The language model did not answer ({error}); these are the articles' own words.")
 
         sentences = tuple(Sentence(citation.quote, (citation,)) for citation in quotes)
@@ -180,7 +187,7 @@ class Answering:
     ) -> Generator[Event, None, Answer | None]:
         """Stream a language model's answer, each sentence judged; returns the answer, or None if nothing holds."""
         evidence = [(_heading(span), span.text) for span in shown]
-        texts = [f"{heading}. {quote}" for heading, quote in evidence]
+        texts = [f"{_origin(span)}. {span.text}" for span in shown]
         messages = grounding.compose_messages(
             asked.question,
             evidence,
@@ -195,6 +202,8 @@ class Answering:
 
         def judged(pieces: Sequence[tuple[str, list[int]]]) -> Iterator[Sentence]:
             for text, numbers in pieces:
+                if grounding.is_abstention(text):
+                    continue
                 since = time.perf_counter()
                 verdict = grounding.judge(
                     text, [number - 1 for number in numbers], texts, stems=stems, ignored=_STOP_STEMS
@@ -206,29 +215,29 @@ class Answering:
                 yield sentence
 
         moment = time.perf_counter()
-        with closing(llm.stream_text(model, messages, timeout=self._settings.llm_timeout)) as deltas:
-            for delta in deltas:
-                clock.once("first_token")
-                said.append(delta)
-                yield Token(delta)
-                yield from judged(draft.feed(delta))
-                if draft.over:
-                    break
-        yield from judged(draft.end())
-        clock.stage("generate", moment)
+        try:
+            with closing(llm.stream_text(model, messages, timeout=self._settings.llm_timeout)) as deltas:
+                for delta in deltas:
+                    clock.once("first_token")
+                    said.append(delta)
+                    yield Token(delta)
+                    yield from judged(draft.feed(delta))
+                    if draft.over:
+                        break
+            yield from judged(draft.end())
+        finally:
+            clock.stage("generate", moment)
 
-        held = [sentence for sentence in sentences if sentence.citations]
-        if not held:
+        if not numbered:
             if grounding.is_abstention("".join(said)):
                 return self._abstention(found, min(confidence, 1 - confidence), clock, ())
             return None
-        kept = tuple(sentence for sentence in sentences if not grounding.is_abstention(sentence.text))
         citations = tuple(sorted(numbered.values(), key=lambda citation: citation.number))
         return Answer(
-            text=" ".join(sentence.marked for sentence in kept),
+            text=" ".join(sentence.marked for sentence in sentences),
             outcome=Outcome.ANSWERED,
             confidence=confidence,
-            sentences=kept,
+            sentences=tuple(sentences),
             citations=citations,
             passages=found.passages,
             notes=_age_notes(asked, citations),
@@ -312,13 +321,20 @@ def _heading(span: Evidence) -> str:
     return ", ".join(part for part in (passage.title, passage.source, (passage.published or "")[:10]) if part)
 
 
+def _origin(span: Evidence) -> str:
+    """What else of its article may carry a sentence; no month and day, which as numbers would carry too much."""
+    passage = span.passage
+    return ", ".join(part for part in (passage.title, passage.source, (passage.published or "")[:4]) if part)
+
+
+_TURN = 'a turn is {"role": "user" or "assistant", "text": "…"}'
+
+
 def _turn(entry: Turn | Mapping[str, str]) -> Turn:
-    if isinstance(entry, Turn):
-        return replace(entry, text=readable(entry.text))
     try:
-        role, text = entry["role"], entry["text"]
+        role, text = (entry.role, entry.text) if isinstance(entry, Turn) else (entry["role"], entry["text"])
     except (KeyError, TypeError) as error:
-        raise InvalidInput('a turn of the history is {"role": "user" or "assistant", "text": "…"}') from error
+        raise InvalidInput(f"the history cannot be read: {_TURN}") from error
     if role not in ("user", "assistant") or not isinstance(text, str):
-        raise InvalidInput(f'a turn of the history has the role "user" or "assistant" and a text, not {role!r}')
+        raise InvalidInput(f"the history has the role {role!r} or a text that is none: {_TURN}")
     return Turn(role, readable(text))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -174,7 +175,7 @@ class Assistant:
         history: History = (),
         asked_on: date | None = None,
         filters: Filters | None = None,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Follow an answer as it is made: ``Retrieved``, ``Quotes``, ``Token``, ``Sentence``, and last ``Answer``.
 
         The question is checked at once, before the first event is asked for. Closing the iterator cancels the rest.
@@ -204,13 +205,22 @@ class Assistant:
     ) -> AsyncIterator[Event]:
         """:meth:`stream`, without blocking the event loop."""
         events = self.stream(question, history=history, asked_on=asked_on, filters=filters)
+        left = threading.Event()
+
+        def advance() -> Event | None:
+            event = next(events, None)
+            if left.is_set():
+                events.close()
+            return event
+
         try:
-            while (event := await asyncio.to_thread(next, events, None)) is not None:
+            while (event := await asyncio.to_thread(advance)) is not None:
                 yield event
         finally:
-            close = getattr(events, "close", None)
-            if close is not None:
-                await asyncio.to_thread(close)
+            left.set()
+            # Whoever is cancelled while a step is under way does not wait: the step closes the answer when it returns.
+            with suppress(ValueError):
+                events.close()
 
     def conversation(self, *, filters: Filters | None = None) -> Conversation:
         """A conversation, whose questions may lean on those before."""

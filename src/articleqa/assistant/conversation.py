@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -39,14 +40,21 @@ class Conversation:
         self._remember(question, answer)
         return answer
 
-    def stream(self, question: str, *, asked_on: date | None = None, filters: Filters | None = None) -> Iterator[Event]:
+    def stream(
+        self, question: str, *, asked_on: date | None = None, filters: Filters | None = None
+    ) -> Generator[Event, None, None]:
         """Ask, and follow the answer as it is made. See :meth:`Assistant.stream`."""
-        for event in self._assistant.stream(
+        events = self._assistant.stream(
             question, history=self.history, asked_on=asked_on, filters=filters or self._filters
-        ):
-            if isinstance(event, Answer):
-                self._remember(question, event)
-            yield event
+        )
+        return self._followed(question, events)
+
+    def _followed(self, question: str, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
+        with closing(events):
+            for event in events:
+                if isinstance(event, Answer):
+                    self._remember(question, event)
+                yield event
 
     def _remember(self, question: str, answer: Answer) -> None:
         with self._lock:

@@ -12,7 +12,7 @@ from articleqa.ingest import check_fingerprint
 from articleqa.library import Library
 from articleqa.llm import check as check_language_model
 from articleqa.settings import Settings
-from articleqa.types import ArticleQAError, Encoder
+from articleqa.types import ArticleQAError, Encoder, IndexMismatch, LibraryError
 from articleqa.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ _PACKAGES = (
     "llama-index-core",
     "gradio",
 )
+
+
+_PUT_BACK = "put a copy of library.sqlite3 back, or add the articles again in a new folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,18 @@ def examine(
     """Look at everything. Nothing is changed."""
     return [
         _versions(),
-        *_library(library, vectors),
-        *_encoder(library, encoder),
+        *_guarded("library", _library(library, vectors)),
+        *_guarded("encoder", _encoder(library, encoder)),
         _language_model(settings, language_model),
     ]
+
+
+def _guarded(name: str, checks: Iterator[Check]) -> Iterator[Check]:
+    """``checks``, the last of which says so where the library can be read no further."""
+    try:
+        yield from checks
+    except LibraryError as error:
+        yield Check(name, False, str(error), _PUT_BACK)
 
 
 def _versions() -> Check:
@@ -73,7 +84,7 @@ def _library(library: Library, vectors: Vectors) -> Iterator[Check]:
         "library",
         not problems,
         f"{library.path}: {problems[0]}" if problems else str(library.path),
-        "put a copy of library.sqlite3 back, or add the articles again in a new folder" if problems else "",
+        _PUT_BACK if problems else "",
     )
     if problems:
         return
@@ -107,16 +118,16 @@ def _encoder(library: Library, encoder: Callable[[], Encoder]) -> Iterator[Check
     except ArticleQAError as error:
         yield Check("encoder", False, str(error), "see `embedding` in the settings")
         return
-    backend = getattr(opened, "backend", "torch")
     with library.reading() as snapshot:
         generation = snapshot.generation()
     try:
         if generation is not None:
             check_fingerprint(generation, opened)
-    except ArticleQAError as error:
+    except IndexMismatch as error:
         yield Check("encoder", False, str(error), "articleqa rebuild")
         return
-    yield Check("encoder", True, f"{opened.name}, {opened.dimension} columns, {opened.max_tokens} tokens, {backend}")
+    facts = [opened.name, f"{opened.dimension} columns", f"{opened.max_tokens} tokens", getattr(opened, "backend", "")]
+    yield Check("encoder", True, ", ".join(fact for fact in facts if fact))
 
 
 def _language_model(settings: Settings, language_model: Callable[[], LLM | None]) -> Check:
@@ -129,4 +140,4 @@ def _language_model(settings: Settings, language_model: Callable[[], LLM | None]
     fault = check_language_model(model)
     if fault is not None:
         return Check("language model", False, fault, "start its server, or set ARTICLEQA_LLM=none")
-    return Check("language model", True, f"{settings.llm} answers")
+    return Check("language model", True, f"{settings.llm if settings.llm != 'none' else model.class_name()} answers")
