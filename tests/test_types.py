@@ -210,3 +210,13 @@ def test_an_error_reads_as_its_line() -> None:
         "notes.pdf",
         "the file is empty",
     )
+
+
+def test_a_day_in_the_compact_form_stays_a_day() -> None:
+    assert utc_date("20241107") == "2024-11-07"
+
+
+def test_one_id_or_source_is_one_and_not_its_letters() -> None:
+    filters = Filters(article_ids="abc", source="TRT World")
+    assert filters.article_ids == ("abc",)
+    assert filters.sources == ("TRT World",)

@@ -22,7 +22,6 @@ The errors::
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -106,8 +105,6 @@ class ArticleNotFound(LibraryError, KeyError):
 
 # Dates
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
 
 def utc_date(value: str | date | datetime) -> str:
     """``value`` as UTC ISO 8601: a day stays a day, a moment becomes ``YYYY-MM-DDTHH:MM:SSZ``.
@@ -124,8 +121,10 @@ def utc_date(value: str | date | datetime) -> str:
     else:
         text = value.strip()
         try:
-            if _DAY.fullmatch(text):
-                return date.fromisoformat(text).isoformat()
+            return date.fromisoformat(text).isoformat()
+        except ValueError:
+            pass  # not a day: perhaps a moment
+        try:
             moment = datetime.fromisoformat(text)
         except ValueError as error:
             raise InvalidInput(f"{value!r} is not a date: write it as 2024-11-07 or 2024-11-07T09:30:00Z") from error
@@ -200,7 +199,7 @@ class Filters:
     source: str | tuple[str, ...] | None = None
     after: str | date | None = None
     before: str | date | None = None
-    article_ids: tuple[str, ...] | None = None
+    article_ids: str | tuple[str, ...] | None = None
     undated: bool = True
 
     def __post_init__(self) -> None:
@@ -213,7 +212,8 @@ class Filters:
         if self.source is not None and not isinstance(self.source, str):
             object.__setattr__(self, "source", tuple(self.source))
         if self.article_ids is not None:
-            object.__setattr__(self, "article_ids", tuple(self.article_ids))
+            ids = (self.article_ids,) if isinstance(self.article_ids, str) else tuple(self.article_ids)
+            object.__setattr__(self, "article_ids", ids)
 
     @property
     def sources(self) -> tuple[str, ...] | None:
