@@ -13,7 +13,6 @@ import pytest
 
 from articleqa import Article, Assistant, Encoder, Settings
 from articleqa.ui.desk import Desk, Exchanges
-from articleqa.ui.welcome import sample_folder
 from endpoints import misbehaving_endpoint
 
 LIGHTHOUSE = (
@@ -225,7 +224,7 @@ def test_the_first_screen_fits_the_library(tmp_path: Path, encoder: Encoder) -> 
     with Assistant.open(Settings(index=tmp_path / "index"), encoder=encoder) as assistant:
         desk = Desk(assistant)
         assert "The library is empty" in desk.conversation(())[0]
-        assistant.add(sample_folder())
+        assistant.add_samples()
         assert "What is a citation here?" in desk.conversation(())[0]
         assistant.add(Article("The harbour", "Ships come and go.", id="harbour"))
         (screen,) = desk.conversation(())

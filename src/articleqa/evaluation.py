@@ -129,7 +129,7 @@ def evaluate(
         return EvaluationReport(
             name=folder.resolve().name,
             questions=len(questions),
-            articles=len(assistant.articles()),
+            articles=assistant.article_count(),
             retrieval=_retrieval(runs),
             answers=_answers(runs),
             refusals=_refusals(runs),

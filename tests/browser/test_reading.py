@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from articleqa import Article, Assistant, Encoder, Settings
-from articleqa.ui.welcome import sample_folder
 from browser.conftest import PHONE, Visit, served
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ def test_by_keyboard_alone(
     visit: Callable[..., Visit], encoder: Encoder, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     with Assistant.open(Settings(index=tmp_path_factory.mktemp("keys") / "index"), encoder=encoder) as assistant:
-        assistant.add(sample_folder())
+        assistant.add_samples()
         with served(assistant) as url:
             page = visit(url).page
             focus = "document.activeElement"

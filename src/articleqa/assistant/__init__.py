@@ -3,5 +3,6 @@
 from articleqa.assistant.assistant import Assistant
 from articleqa.assistant.conversation import Conversation
 from articleqa.assistant.health import Check
+from articleqa.assistant.samples import sample_folder
 
-__all__ = ["Assistant", "Check", "Conversation"]
+__all__ = ["Assistant", "Check", "Conversation", "sample_folder"]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from articleqa.assistant.answering import Answering, History, request
 from articleqa.assistant.conversation import Conversation
 from articleqa.assistant.health import Check, examine
+from articleqa.assistant.samples import sample_folder
 from articleqa.ingest import Ingest, Source, check_fingerprint
 from articleqa.library import Library
 from articleqa.loading import Limits
@@ -110,6 +111,15 @@ class Assistant:
             IndexMismatch: if the index was built with another encoder.
         """
         return self._ingest.add(sources, progress=progress)
+
+    def add_samples(self, *, progress: ProgressCallback | None = None) -> AddReport:
+        """Add the articles that come with the program and explain it. See :meth:`add`."""
+        return self.add(sample_folder(), progress=progress)
+
+    def article_count(self, *, filters: Filters | None = None) -> int:
+        """How many articles there are, or pass ``filters``."""
+        with self._library.reading() as snapshot:
+            return snapshot.article_count(filters)
 
     def articles(
         self, *, filters: Filters | None = None, limit: int | None = None, offset: int = 0

@@ -107,7 +107,7 @@ def serve(*, index: Path | None = None, host: str | None = None, port: int | Non
     """Serve the chat until Ctrl-C. An empty library begins with the articles that explain the program."""
     with Assistant.open(Settings.load(index=index, host=host, port=port)) as assistant:
         screen = Screen()
-        if not assistant.articles(limit=1):
+        if not assistant.article_count():
             _add_samples(assistant, screen)
 
         from articleqa import server
@@ -165,13 +165,11 @@ def _opened(index: Path | None, **overrides: Any) -> Iterator[Assistant]:
 
 
 def _require_articles(assistant: Assistant) -> None:
-    if not assistant.articles(limit=1):
+    if not assistant.article_count():
         raise LibraryError("there are no articles yet: `articleqa add SOURCE` adds some")
 
 
 def _add_samples(assistant: Assistant, screen: Screen) -> None:
-    from articleqa.ui.welcome import sample_folder
-
     screen.line("Indexing the articles that explain the program …")
     with progress_bar() as progress:
-        assistant.add(sample_folder(), progress=progress)
+        assistant.add_samples(progress=progress)

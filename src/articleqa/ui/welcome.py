@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
-from pathlib import Path
 
+from articleqa.assistant import sample_folder
 from articleqa.types import ArticleRecord
 from articleqa.ui.markup import escape
 
 _ABOUT_SAMPLES = ("What is Article QA?", "What is a citation here?", "Does anything leave my computer?")
 _ABOUT_ANY = ("Which articles do you have?", "What is new?")
-
-
-def sample_folder() -> Path:
-    """Where the articles lie that come with the program and explain it."""
-    return Path(str(files("articleqa"))) / "samples"
 
 
 def render(records: Sequence[ArticleRecord]) -> str:
