@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from articleqa.types import Passage
 
-# How many sentences are compared with the question by meaning. The words choose them; on SQuAD three are as good as all.
+# How many sentences are compared with the question by meaning. The words choose them; on SQuAD three do as well as all.
 COMPARED = 3
 # A second or third quote is shown when it is nearly as good as the first.
 MARGIN = 0.25
