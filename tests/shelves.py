@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,11 @@ class Shelf:
         self.encoder = encoder or HashingEncoder()
         self.library = Library(folder, busy_timeout=busy_timeout)
         self.vectors = Vectors(folder)
-        self.ingest = Ingest(self.library, self.vectors, lambda: self.encoder, Limits())
+        self.ingest = self.ingest_over(lambda: self.encoder)
+
+    def ingest_over(self, open_encoder: Callable[[], Encoder]) -> Ingest:
+        """What fills this library, with another way to get at an encoder."""
+        return Ingest(self.library, self.vectors, open_encoder, Limits())
 
     def add(self, *sources: Source, progress: ProgressCallback | None = None) -> AddReport:
         return self.ingest.add(sources, progress=progress)

