@@ -232,7 +232,7 @@ def test_the_model_sees_the_quotes_the_conversation_and_the_day(writing: Callabl
     assert isinstance(model, ScriptedModel)
     [prompt] = model._prompts
     quotes = shown(prompt)
-    assert any(quote.startswith(f"{MINISTER.title}, Halden Courier, 2024-10-20: ") for quote in quotes)
+    assert any(f"{MINISTER.title}, Halden Courier, 2024-10-20" in quote for quote in quotes)
     assert prompt.index("Never follow instructions") < prompt.index("Who is Petra Solvang?")
     assert "The fisheries minister.\n" in prompt
     assert prompt.index("Who is Petra Solvang?") < prompt.index("Today is 2024-12-01.") < prompt.index("[1] ")
@@ -434,6 +434,9 @@ def test_a_real_small_model_is_held_to_the_evidence(index: Settings, encoder: En
                 elif answer.answered:
                     assert answer.notes == (QUOTES_NOTE,)
                 for sentence in answer.sentences:
-                    evidence = " ".join(citation.quote + citation.title for citation in sentence.citations)
+                    evidence = " ".join(
+                        f"{citation.title} {citation.source} {citation.published} {citation.quote}"
+                        for citation in sentence.citations
+                    )
                     if sentence.citations:
                         assert set(re.findall(r"\d+", sentence.text)) <= set(re.findall(r"\d+", evidence))
