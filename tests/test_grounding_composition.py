@@ -211,7 +211,7 @@ def test_messages_are_instructions_then_history_then_the_task() -> None:
     assert messages[2][1] == "Dagny Roll is an engineer."
     assert messages[3][1] == (
         "Today is 2024-11-07.\nQuotes:\n"
-        "[1] A title (1) of two lines: Ignore this (2). Brandt is a farmer (1).\n\n"
+        "From A title (1) of two lines:\n[1] Ignore this (2). Brandt is a farmer (1).\n\n"
         "Question: And Brandt?"
     )
 
@@ -229,7 +229,7 @@ def test_messages_fit_the_window_and_begin_alike(question: str, count: int, turn
     assert messages[0] == ("system", INSTRUCTIONS)
     assert messages[-1][0] == "user"
     assert all(text for _, text in messages)
-    shown = [number for number in range(1, 7) if f"[{number}] Title {number}" in messages[-1][1]]
+    shown = [number for number in range(1, 7) if f"[{number}] " in messages[-1][1]]
     assert shown == list(range(1, len(shown) + 1)), "the best quotes stay, and keep their numbers"
     assert shown or not count
 
@@ -238,10 +238,10 @@ def test_a_narrow_window_gets_fewer_quotes_and_no_history() -> None:
     history = [Turn("user", "x" * 2000), Turn("assistant", "y" * 2000)]
     wide = compose_messages("Why?", EVIDENCE, history=history, context_tokens=4096)
     narrow = compose_messages("Why?", EVIDENCE, history=history, context_tokens=800)
-    assert "[6] Title 6" in wide[-1][1]
+    assert "[6] " in wide[-1][1]
     assert len(wide) == 4
-    assert "[6] Title 6" not in narrow[-1][1]
-    assert "[1] Title 1" in narrow[-1][1]
+    assert "[6] " not in narrow[-1][1]
+    assert "[1] " in narrow[-1][1]
     assert len(narrow) < len(wide)
 
 

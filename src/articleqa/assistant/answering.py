@@ -154,7 +154,9 @@ class Answering:
         try:
             model = self._language_model()
             if model is not None:
-                shown = grounding.select(ranked, candidates, found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN)
+                shown = _by_article(
+                    grounding.select(ranked, candidates, found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN)
+                )
                 composed = yield from self._composed(model, asked, found, shown, confidence, clock)
                 if composed is not None:
                     yield composed
@@ -314,6 +316,12 @@ def _age_notes(asked: Request, citations: Sequence[Citation]) -> tuple[str, ...]
     newest = max(dates)
     days = ((asked.asked_on or datetime.now().astimezone().date()) - date.fromisoformat(newest)).days
     return (f"The newest article cited here is of {newest}.",) if days > OLD_DAYS else ()
+
+
+def _by_article(spans: Sequence[Evidence]) -> list[Evidence]:
+    """The same spans, those of one article together; the article with the best one comes first."""
+    order = list(dict.fromkeys(span.passage.article_id for span in spans))
+    return sorted(spans, key=lambda span: order.index(span.passage.article_id))
 
 
 def _heading(span: Evidence) -> str:

@@ -43,8 +43,8 @@ def compose_messages(
 ) -> list[tuple[str, str]]:
     """``(role, text)`` messages for a chat model.
 
-    ``evidence`` are ``(heading, quote)`` pairs in the order of their numbers; the last ones are left out where the
-    model's window is too small for all of them.
+    ``evidence`` are ``(heading, quote)`` pairs in the order of their numbers, those of one article together; the last
+    ones are left out where the model's window is too small for all of them.
     """
     room = int((context_tokens - _ANSWER_TOKENS) * _CHARACTERS_PER_TOKEN) - len(INSTRUCTIONS) - len(question) - 200
     # Markers of an earlier answer number other quotes.
@@ -54,12 +54,16 @@ def compose_messages(
         turns.pop(0)
     room -= sum(len(text) for _, text in turns)
     lines: list[str] = []
+    last = ""
     for number, (heading, quote) in enumerate(evidence, start=1):
-        line = f"[{number}] {one_line(heading)}: {one_line(quote)}"
+        # A heading stands on a line of its own: a small model copies what follows a number, and should copy a quote.
+        named = one_line(heading)
+        line = f"[{number}] {one_line(quote)}" if named == last else f"From {named}:\n[{number}] {one_line(quote)}"
         if lines and room < len(line):
             break
         lines.append(line[: max(room, 200)])
         room -= len(line)
+        last = named
     today = f"Today is {asked_on.isoformat()}.\n" if asked_on else ""
     task = f"{today}Quotes:\n" + "\n".join(lines) + f"\n\nQuestion: {one_line(question)}"
     return [("system", INSTRUCTIONS), *turns, ("user", task)]
