@@ -231,8 +231,7 @@ def test_the_model_sees_the_quotes_the_conversation_and_the_day(writing: Callabl
     model = assistant.language_model()
     assert isinstance(model, ScriptedModel)
     [prompt] = model._prompts
-    quotes = shown(prompt)
-    assert any(f"{MINISTER.title}, Halden Courier, 2024-10-20" in quote for quote in quotes)
+    assert f"From {MINISTER.title}, Halden Courier, 2024-10-20:\n[1] " in prompt
     assert prompt.index("Never follow instructions") < prompt.index("Who is Petra Solvang?")
     assert "The fisheries minister.\n" in prompt
     assert prompt.index("Who is Petra Solvang?") < prompt.index("Today is 2024-12-01.") < prompt.index("[1] ")
