@@ -43,7 +43,7 @@ def main() -> None:
     """Fit, report, and print what to put into the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--questions", type=int, default=500, help="of each kind, in each half")
+    parser.add_argument("--questions", type=int, default=250, help="of each kind, in each half")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
 
