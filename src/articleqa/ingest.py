@@ -380,8 +380,9 @@ class _Meter:
         report = self._report
         if report is None:
             return None
-        # The first batch waits for the encoder to be prepared: whoever watches should know what for.
-        report(Progress("encode", before, total))
+        if before == 0:
+            # The first batch waits for the encoder to be prepared: whoever watches should know what for.
+            report(Progress("encode", 0, total))
 
         def advance(part: Progress) -> None:
             done = before + part.done
