@@ -53,18 +53,10 @@ def examine(
     """Look at everything. Nothing is changed."""
     return [
         _versions(),
-        *_guarded("library", _library(library, vectors)),
-        *_guarded("encoder", _encoder(library, encoder)),
+        *_library(library, vectors),
+        *_encoder(library, encoder),
         _language_model(settings, language_model),
     ]
-
-
-def _guarded(name: str, checks: Iterator[Check]) -> Iterator[Check]:
-    """``checks``, the last of which says so where the library can be read no further."""
-    try:
-        yield from checks
-    except LibraryError as error:
-        yield Check(name, False, str(error), _PUT_BACK)
 
 
 def _versions() -> Check:
@@ -79,15 +71,20 @@ def _versions() -> Check:
 
 
 def _library(library: Library, vectors: Vectors) -> Iterator[Check]:
-    problems = library.integrity_problems()
-    yield Check(
-        "library",
-        not problems,
-        f"{library.path}: {problems[0]}" if problems else str(library.path),
-        _PUT_BACK if problems else "",
-    )
-    if problems:
+    try:
+        problems = library.integrity_problems()
+        if problems:
+            yield Check("library", False, f"{library.path}: {problems[0]}", _PUT_BACK)
+            return
+        checks = list(_contents(library, vectors))
+    except LibraryError as error:
+        yield Check("library", False, str(error), _PUT_BACK)
         return
+    yield Check("library", True, str(library.path))
+    yield from checks
+
+
+def _contents(library: Library, vectors: Vectors) -> Iterator[Check]:
     with library.reading() as snapshot:
         generation = snapshot.generation()
         articles = snapshot.article_count()
@@ -118,14 +115,16 @@ def _encoder(library: Library, encoder: Callable[[], Encoder]) -> Iterator[Check
     except ArticleQAError as error:
         yield Check("encoder", False, str(error), "see `embedding` in the settings")
         return
-    with library.reading() as snapshot:
-        generation = snapshot.generation()
     try:
+        with library.reading() as snapshot:
+            generation = snapshot.generation()
         if generation is not None:
             check_fingerprint(generation, opened)
     except IndexMismatch as error:
         yield Check("encoder", False, str(error), "articleqa rebuild")
         return
+    except LibraryError:
+        pass  # it has a check of its own
     facts = [opened.name, f"{opened.dimension} columns", f"{opened.max_tokens} tokens", getattr(opened, "backend", "")]
     yield Check("encoder", True, ", ".join(fact for fact in facts if fact))
 
