@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
 import warnings
 from collections.abc import Sequence
@@ -89,6 +90,8 @@ class BundledEncoder:
             raise EncoderError(f"the encoder's weights in {weights} are not the published ones: {_REINSTALL}")
         self._folder = folder
         self._threads = threads
+        self._opening = threading.Lock()
+        self._runner: Runner | None = None
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -99,20 +102,23 @@ class BundledEncoder:
         tokenizer.no_truncation()
         return tokenizer
 
-    @cached_property
-    def _runner(self) -> Runner:
-        example = self._arrays(self._tokenizer.encode_batch(["A short text.", "Another, which is a little longer."]))
-        return open_runner(
-            lambda: _sentence_vectors(load_sentence_transformer(str(self._folder))),
-            example,
-            key=f"encoder-{self.revision[:16]}-1",
-            threads=self._threads,
-        )
+    def _opened(self) -> Runner:
+        """The model, converted or read once, whichever thread needs it first."""
+        with self._opening:
+            if self._runner is None:
+                texts = ["A short text.", "Another, which is a little longer."]
+                self._runner = open_runner(
+                    lambda: _sentence_vectors(load_sentence_transformer(str(self._folder))),
+                    self._arrays(self._tokenizer.encode_batch(texts)),
+                    key=f"encoder-{self.revision[:16]}-1",
+                    threads=self._threads,
+                )
+            return self._runner
 
     @property
     def backend(self) -> str:
         """What runs the model: ``openvino`` or ``torch``."""
-        return self._runner.backend
+        return self._opened().backend
 
     def encode_documents(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> Matrix:
         """Vectors of ``texts`` in their order, shape ``(n, 384)``; what is past 256 word pieces is not read."""
@@ -122,11 +128,12 @@ class BundledEncoder:
         meter = _Meter(len(texts), progress)
         # Rows of one length waste nothing on padding; the longest come first, so that the time left is not flattered.
         order = np.argsort(-lengths, kind="stable")
+        runner = self._opened()
         first = 0
         while first < len(order):
             rows = max(1, _BATCH_TOKENS // int(lengths[order[first]]))
             batch = order[first : first + rows]
-            vectors[batch] = normalised(self._runner(self._arrays([encodings[row] for row in batch])))
+            vectors[batch] = normalised(runner(self._arrays([encodings[row] for row in batch])))
             first += len(batch)
             meter.advance(len(batch))
         return vectors
