@@ -39,11 +39,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A span that bears on the question. ``score`` orders the evidence of one question.
-
-    ``cosine`` and ``coverage`` are of its best sentence: the likeness in meaning, and the share of the question's words
-    (by weight, the title's counted in) that it has.
-    """
+    """A span that bears on the question. ``score`` is that of its best sentence and orders one question's evidence."""
 
     passage: Passage
     start: int
@@ -51,13 +47,15 @@ class Evidence:
     text: str
     stems: frozenset[str]
     score: float
-    cosine: float
-    coverage: float
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate with its score; ``cosine`` is None where it was not compared by meaning."""
+    """A candidate with its score.
+
+    ``cosine`` is the likeness in meaning, None where it was not compared; ``coverage`` the share of the question's words
+    (by weight, the title's counted in) that it has.
+    """
 
     candidate: Candidate
     score: float
@@ -223,8 +221,6 @@ def _evidence(entry: Ranked) -> Evidence:
         text=candidate.text,
         stems=candidate.stems,
         score=entry.score,
-        cosine=entry.cosine if entry.cosine is not None else 0.0,
-        coverage=entry.coverage,
     )
 
 
@@ -236,8 +232,6 @@ def _joined(span: Evidence, start: int, passage: Passage, stems: frozenset[str])
         text=passage.text[start - passage.start : span.end - passage.start],
         stems=span.stems | stems,
         score=span.score,
-        cosine=span.cosine,
-        coverage=span.coverage,
     )
 
 
@@ -250,8 +244,6 @@ def _merged(one: Evidence, other: Evidence) -> Evidence:
         text=one.passage.text[start - one.passage.start : end - one.passage.start],
         stems=one.stems | other.stems,
         score=max(one.score, other.score),
-        cosine=max(one.cosine, other.cosine),
-        coverage=max(one.coverage, other.coverage),
     )
 
 
