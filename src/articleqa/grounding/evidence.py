@@ -53,8 +53,8 @@ class Evidence:
 class Ranked:
     """A candidate with its score.
 
-    ``cosine`` is the likeness in meaning, None where it was not compared; ``coverage`` the share of the question's words
-    (by weight, the title's counted in) that it has.
+    ``cosine`` is the likeness in meaning, None where it was not compared; ``coverage`` the share of the question's
+    words (by weight, the title's counted in) that it has.
     """
 
     candidate: Candidate
