@@ -174,6 +174,8 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
         ("AC/DC", {"rock"}),
         ("What did Tarkan's council vote?", {"possessive"}),
         ("council’s", {"possessive"}),
+        ("Velmora's mayor", {"harbour"}),
+        ("the skippers’ harbour’s", {"harbour", "union"}),
     ],
 )
 def test_words_of_every_script_are_found(texts: Shelf, question: str, expected: set[str]) -> None:

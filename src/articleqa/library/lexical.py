@@ -18,6 +18,7 @@ TOKENIZER = ("porter", "unicode61", "remove_diacritics", "2")
 _UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _UNSPACED_CHARACTER = re.compile(f"([{_UNSPACED}])")
 _TERM = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+(?:['’][^\W\d_]+)?")
+_POSSESSIVE = re.compile("['’]s$")
 
 STOP_WORDS = frozenset(
     """
@@ -55,7 +56,8 @@ def indexed(text: str) -> str:
 
 def question_terms(question: str) -> list[str]:
     """The words of ``question`` without stop words, unless there is nothing else; each once, in order."""
-    words = list(dict.fromkeys(match.group().lower() for match in _TERM.finditer(question)))
+    # "Tarkan's fees" asks for every passage that names Tarkan.
+    words = list(dict.fromkeys(_POSSESSIVE.sub("", match.group().lower()) for match in _TERM.finditer(question)))
     content = [word for word in words if re.split("['’]", word)[0] not in STOP_WORDS]
     return content or words
 
