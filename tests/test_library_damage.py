@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from articleqa.library import Library
 from articleqa.library.library import FILE_NAME
 from articleqa.types import Article, LibraryDamaged
 from conftest import OpenShelf
-from shelves import HARBOUR, STORM, ids
+from shelves import HARBOUR, STORM, ids, run_sql
 
 # Damage
 
@@ -47,7 +46,7 @@ def test_damaged_pages_are_reported_in_one_line(shelf: OpenShelf) -> None:
 def test_a_damaged_text_is_found_reported_and_mended_by_adding_it_again(shelf: OpenShelf, damage: str) -> None:
     place = shelf()
     place.add(HARBOUR, STORM)
-    _run_sql(place.folder, f"UPDATE texts SET text = {damage} WHERE text LIKE 'A storm%'")
+    run_sql(place.folder, f"UPDATE texts SET text = {damage} WHERE text LIKE 'A storm%'")
     place.close()
     place = shelf()
     with place.library.reading() as snapshot:
@@ -68,7 +67,7 @@ def test_an_article_with_a_damaged_text_can_be_removed(shelf: OpenShelf) -> None
     place = shelf()
     place.add(HARBOUR, STORM)
     place.close()
-    _run_sql(place.folder, "UPDATE texts SET text = 'Other words.' WHERE text LIKE 'A storm%'")
+    run_sql(place.folder, "UPDATE texts SET text = 'Other words.' WHERE text LIKE 'A storm%'")
     place = shelf()
     place.ingest.remove("storm")
     assert ids(place.lexical("storm breakwater other words harbour")) == {"harbour"}
@@ -78,18 +77,11 @@ def test_an_article_with_a_damaged_text_can_be_removed(shelf: OpenShelf) -> None
 def test_a_text_that_another_program_mended_is_read_again(shelf: OpenShelf) -> None:
     place, other = shelf(), shelf()
     place.add(STORM)
-    _run_sql(place.folder, "UPDATE texts SET text = 'Other words.'")
+    run_sql(place.folder, "UPDATE texts SET text = 'Other words.'")
     place.library._texts.clear()
     assert [passage.text for passage in place.lexical("breakwater")] == ["Other words."]
     other.add(STORM)
     assert place.article("storm").text == STORM.text
-
-
-def _run_sql(folder: Path, statement: str) -> None:
-    connection = sqlite3.connect(folder / FILE_NAME)
-    with connection:
-        connection.execute(statement)
-    connection.close()
 
 
 # Removal

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pytest
 
-from articleqa.library.library import FILE_NAME
 from articleqa.types import Article, IndexMismatch, LibraryBusy, LibraryError, Matrix, ProgressCallback
 from conftest import OpenShelf
 from encoders import HashingEncoder
 from programs import start
-from shelves import HARBOUR, STORM, UNION, Shelf, ids
+from shelves import HARBOUR, STORM, UNION, Shelf, ids, run_sql
 
 
 def crowd(count: int, name: str = "report") -> list[Article]:
@@ -236,7 +233,7 @@ def test_a_damaged_vector_is_found_left_out_and_mended(shelf: OpenShelf, damage:
     place.close()
     run_sql(place.folder, damage)
     if file == "lost":
-        (place.folder / "vectors-1.faiss").unlink()
+        (place.folder / "vectors-1.json").unlink()
     place = shelf(encoder=encoder)
     with place.library.reading() as snapshot:
         assert snapshot.damaged_vectors(1) == [2, 5]
@@ -271,13 +268,6 @@ def test_a_rebuild_encodes_again_what_is_damaged(shelf: OpenShelf) -> None:
     run_sql(place.folder, "UPDATE vectors SET vector = zeroblob(length(vector)) WHERE passage = 3")
     assert place.ingest.rebuild().passages_encoded == 1
     place.check()
-
-
-def run_sql(folder: Path, statement: str) -> None:
-    connection = sqlite3.connect(folder / FILE_NAME)
-    with connection:
-        connection.execute(statement)
-    connection.close()
 
 
 def test_the_whole_of_a_damaged_library_is_still_one_shelf(shelf: OpenShelf) -> None:

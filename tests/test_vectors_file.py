@@ -21,6 +21,12 @@ from shelves import Shelf
 # The file
 
 
+def written_file(folder: Path, generation: int, suffix: str = "faiss") -> Path:
+    """The file of a generation, or its manifest."""
+    (path,) = folder.glob(f"vectors-{generation}*.{suffix}")
+    return path
+
+
 def fill(place: Shelf, *names: str, count: int = 12) -> None:
     place.add(
         *(
@@ -46,7 +52,7 @@ def written(shelf: OpenShelf) -> tuple[Path, list[tuple[str, ...]]]:
     fill(place, "harbours", "storms")
     expected = answers(place)
     place.close()
-    assert (place.folder / "vectors-1.faiss").exists()
+    assert written_file(place.folder, 1).exists()
     return place.folder, expected
 
 
@@ -86,13 +92,13 @@ def _folder(path: Path) -> None:
     path.mkdir()
 
 
-@pytest.mark.parametrize("name", ["vectors-1.faiss", "vectors-1.json"])
+@pytest.mark.parametrize("suffix", ["faiss", "json"])
 @pytest.mark.parametrize("damage", [Path.unlink, _truncate, _empty, _flip, _garbage, _folder])
 def test_a_lost_or_damaged_file_is_built_again(
-    written: tuple[Path, list[tuple[str, ...]]], shelf: OpenShelf, name: str, damage: Callable[[Path], None]
+    written: tuple[Path, list[tuple[str, ...]]], shelf: OpenShelf, suffix: str, damage: Callable[[Path], None]
 ) -> None:
     folder, expected = written
-    damage(folder / name)
+    damage(written_file(folder, 1, suffix))
     place = shelf()
     assert answers(place) == expected
     fill(place, "ships")
@@ -116,6 +122,9 @@ def test_a_lost_or_damaged_file_is_built_again(
         {"token": None},
         {"sha256": "0" * 64},
         {"last_id": None},
+        {"file": "../index/library.sqlite3"},
+        {"file": "vectors-1-0123456789ab.faiss"},
+        {"file": 5},
     ],
     ids=str,
 )
@@ -149,9 +158,8 @@ def test_the_file_of_another_generation_is_not_believed(
     place = shelf()
     place.ingest.rebuild()
     place.close()
-    assert not (folder / "vectors-1.faiss").exists()
-    for suffix in ("faiss", "json"):
-        shutil.copy(folder / f"vectors-2.{suffix}", folder / f"vectors-3.{suffix}")
+    assert not list(folder.glob("vectors-1*"))
+    shutil.copy(written_file(folder, 2, "json"), folder / "vectors-3.json")
     place = shelf()
     place.ingest.rebuild()
     assert answers(place) == expected
@@ -162,14 +170,14 @@ def test_what_came_and_went_after_the_file_was_written_counts(
     written: tuple[Path, list[tuple[str, ...]]], shelf: OpenShelf
 ) -> None:
     folder, _ = written
-    before = (folder / "vectors-1.faiss").read_bytes(), (folder / "vectors-1.json").read_bytes()
+    before = {path: path.read_bytes() for path in folder.glob("vectors-*")}
     place = shelf()
     fill(place, "ships")
     place.ingest.remove("storms-3")
     place.add(Article(id="harbours-1", title="Changed", text="Nothing is as it was."))
     place.close()
-    (folder / "vectors-1.faiss").write_bytes(before[0])
-    (folder / "vectors-1.json").write_bytes(before[1])
+    for path, content in before.items():
+        path.write_bytes(content)
     place = shelf()
     place.check()
     assert "storms-3" not in {found for line in answers(place) for found in line}
@@ -223,12 +231,12 @@ def test_a_file_that_cannot_be_written_is_done_without(
     with monkeypatch.context() as patch:
         patch.setattr(FaissIndex, "write", full)
         place.close()
-    assert "vectors-1.faiss cannot be written" in caplog.text
+    assert "vectors-1.json cannot be written" in caplog.text
     assert [path.name for path in place.folder.glob("vectors*")] == []
     place = shelf()
     assert answers(place) == expected
     place.close()
-    assert (place.folder / "vectors-1.faiss").exists()
+    assert written_file(place.folder, 1).exists()
 
 
 def test_the_file_is_written_again_only_when_much_has_changed(

@@ -1,7 +1,7 @@
 """FAISS over the library's vectors: derived, disposable, and never the only copy of anything.
 
-On disk there is one file per generation, written now and then, with a manifest that names the change it is at and its
-SHA-256. What came after it, and what went, is read from the library. Losing the file costs a read of the stored
+On disk there is one file per generation, written now and then, and a manifest with its name, its SHA-256 and the change
+it is at. What came after it, and what went, is read from the library. Losing the file costs a read of the stored
 vectors, never an embedding.
 """
 
@@ -36,7 +36,8 @@ REWRITE_FLOOR = 500
 # Removed vectors are skipped until they are this share of the index, and then taken out.
 COMPACT_SHARE = 0.2
 
-_FILE = re.compile(r"vectors-(\d+)\.(?:faiss|json)")
+_FILE = re.compile(r"vectors-(\d+)-[0-9a-f]+\.faiss")
+_MANIFEST = re.compile(r"vectors-(\d+)\.json")
 _DRAFTS = "vectors-draft-"
 # A draft as old as this is nobody's.
 _ABANDONED_SECONDS = 3600
@@ -261,9 +262,7 @@ class Vectors:
             state = self._read(generation, dimension)
             if not state.leads_to(source):
                 # The file is of another library, of one that was put back from a copy, or from very long ago.
-                logger.info(
-                    "%s does not belong to this state of the library: it is built again", self._path(generation)
-                )
+                logger.info("%s is of another state of the library", self._manifest_path(generation))
                 state = _State(FaissIndex(dimension))
         elif change > state.change and not state.leads_to(source):
             state = _State(FaissIndex(dimension))
@@ -286,7 +285,7 @@ class Vectors:
 
         try:
             manifest = self._manifest(generation)
-            raw = faiss.read_index(str(self._path(generation)))
+            raw = faiss.read_index(str(self._folder / manifest["file"]))
             if raw.d != dimension or raw.ntotal != manifest["vectors"] or manifest["generation"] != generation:
                 raise ValueError(f"it holds {raw.ntotal} vectors of {raw.d} columns")
             return _State(
@@ -299,59 +298,64 @@ class Vectors:
         except FileNotFoundError:
             pass
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            logger.warning("%s is not used (%s): it is built again", self._path(generation), error)
+            logger.warning("%s is not used (%s): it is built again", self._manifest_path(generation), error)
         return _State(FaissIndex(dimension))
 
     def _manifest(self, generation: int) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(self._manifest_path(generation).read_text(encoding="utf-8"))
-        with self._path(generation).open("rb") as file:
+        name = manifest["file"]
+        if not _FILE.fullmatch(name):
+            raise ValueError(f"it names {name!r}")
+        with (self._folder / name).open("rb") as file:
             if file_digest(file, "sha256").hexdigest() != manifest["sha256"]:
-                raise ValueError("it is damaged")
+                raise ValueError(f"{name} is damaged")
         return manifest
 
     def _write(self, generation: int, state: _State) -> None:
-        """Write the file, then its manifest, each made durable before it gets its name."""
-        path, manifest_path = self._path(generation), self._manifest_path(generation)
+        """Write the file, then the manifest that names it, each made durable before it gets its name."""
+        manifest_path = self._manifest_path(generation)
         try:
             # Several programs may write at once, each in a folder of its own.
             with TemporaryDirectory(dir=self._folder, prefix=_DRAFTS) as drafts:
-                draft, manifest_draft = Path(drafts) / path.name, Path(drafts) / manifest_path.name
+                draft, manifest_draft = Path(drafts) / "vectors", Path(drafts) / "manifest"
                 state.index.write(draft)
+                digest = _durable_digest(draft)
+                name = f"vectors-{generation}-{digest[:12]}.faiss"
                 manifest = {
                     "generation": generation,
                     "change": state.change,
                     "token": (state.token or b"").hex(),
                     "last_id": state.last_id,
-                    "sha256": _durable_digest(draft),
+                    "file": name,
+                    "sha256": digest,
                     "vectors": len(state.index),
                 }
                 manifest_draft.write_text(json.dumps(manifest), encoding="utf-8")
                 _durable_digest(manifest_draft)
-                # Between the two renames the digest does not match, and the vectors are read from the library instead.
-                draft.replace(path)
+                draft.replace(self._folder / name)
                 manifest_draft.replace(manifest_path)
             _sync_folder(self._folder)
         except (OSError, RuntimeError) as error:
             # A derived file that cannot be written costs time at the next start and nothing else.
-            logger.warning("%s cannot be written (%s)", path, error)
+            logger.warning("%s cannot be written (%s)", manifest_path, error)
             return
         state.written, state.unwritten = len(state.index), 0
-        self._tidy(generation)
+        self._tidy(generation, name)
 
-    def _tidy(self, generation: int) -> None:
-        """Delete the files of older generations, and what programs left behind that were killed while they wrote."""
+    def _tidy(self, generation: int, name: str) -> None:
+        """Delete what is older than the file of that name, and what programs left that were killed while they wrote."""
         for other in self._folder.glob("vectors-*"):
             try:
                 if match := _FILE.fullmatch(other.name):
+                    if int(match[1]) <= generation and other.name != name:
+                        other.unlink()
+                elif match := _MANIFEST.fullmatch(other.name):
                     if int(match[1]) < generation:
                         other.unlink()
                 elif other.name.startswith(_DRAFTS) and time.time() - other.stat().st_mtime > _ABANDONED_SECONDS:
                     shutil.rmtree(other)
             except OSError as error:
                 logger.debug("%s cannot be deleted (%s)", other, error)
-
-    def _path(self, generation: int) -> Path:
-        return self._folder / f"vectors-{generation}.faiss"
 
     def _manifest_path(self, generation: int) -> Path:
         return self._folder / f"vectors-{generation}.json"
