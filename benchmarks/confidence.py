@@ -120,7 +120,7 @@ def _figures(scores: np.ndarray, kinds: np.ndarray) -> dict[str, Any]:
         str(threshold): {
             name: round(float(np.mean(scores[kinds == kind] < threshold)), 3) for kind, name in enumerate(KINDS)
         }
-        for threshold in (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+        for threshold in (0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
     }
     known = kinds != 1
     bins = np.clip((scores[known] * 10).astype(int), 0, 9)
