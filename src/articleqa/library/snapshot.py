@@ -173,7 +173,9 @@ class Snapshot:
     def indexed_title(self, text_id: int) -> str | None:
         """The title that a text is indexed under; None if no current revision carries the text."""
         row = self._row(
-            f"SELECT title FROM texts WHERE id = ? AND id IN (SELECT r.text FROM articles a JOIN {CURRENT})", (text_id,)
+            "SELECT title FROM texts t WHERE t.id = ? AND EXISTS "
+            f"(SELECT 1 FROM articles a JOIN {CURRENT} WHERE r.text = t.id)",
+            (text_id,),
         )
         return str(row[0]) if row else None
 
