@@ -1,4 +1,4 @@
-"""Filters as SQL, over the tables ``a`` (articles) and ``r`` (revisions)."""
+"""Pieces of SQL over the tables ``a`` (articles), ``r`` (revisions) and ``t`` (texts)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from articleqa.types import Filters
 
 # Joins each article to its current revision.
 CURRENT = "revisions r ON r.article = a.number AND r.revision = a.revision"
+# The title in front of a text's passages: the one they have, while an article has it, else that of the first article.
+INDEXING_TITLE = f"""coalesce(
+    (SELECT r.title FROM articles a JOIN {CURRENT} WHERE r.text = t.id AND r.title = t.title LIMIT 1),
+    (SELECT r.title FROM articles a JOIN {CURRENT} WHERE r.text = t.id ORDER BY a.number LIMIT 1))"""
 
 
 def article_condition(filters: Filters | None) -> tuple[str, tuple[Any, ...]]:

@@ -13,7 +13,7 @@ import apsw
 import numpy as np
 from numpy.typing import NDArray
 
-from articleqa.library.conditions import CURRENT, article_condition
+from articleqa.library.conditions import CURRENT, INDEXING_TITLE, article_condition
 from articleqa.library.lexical import (
     COMMON_FLOOR,
     COMMON_SHARE,
@@ -163,9 +163,9 @@ class Snapshot:
     def texts_to_index(self, generation: int) -> list[tuple[int, str]]:
         """Row and title of every text of a current revision that a generation lacks, or has under a stale title."""
         rows = self._rows(
-            f"SELECT t.id, {_INDEXING_TITLE} FROM texts t WHERE t.id IN (SELECT r.text FROM articles a JOIN {CURRENT}) "
+            f"SELECT t.id, {INDEXING_TITLE} FROM texts t WHERE t.id IN (SELECT r.text FROM articles a JOIN {CURRENT}) "
             "AND (t.id NOT IN (SELECT text FROM passages WHERE generation = ?) "
-            f"OR t.title <> {_INDEXING_TITLE}) ORDER BY t.id",
+            f"OR t.title <> {INDEXING_TITLE}) ORDER BY t.id",
             (generation,),
         )
         return [(int(row[0]), str(row[1])) for row in rows]
@@ -182,7 +182,7 @@ class Snapshot:
     def stale_title(self, text_id: int) -> str | None:
         """The title that a text should be indexed under, where none of its articles has the one it is indexed under."""
         row = self._row(
-            f"SELECT {_INDEXING_TITLE} FROM texts t WHERE t.id = ? AND t.title <> {_INDEXING_TITLE}", (text_id,)
+            f"SELECT {INDEXING_TITLE} FROM texts t WHERE t.id = ? AND t.title <> {INDEXING_TITLE}", (text_id,)
         )
         return str(row[0]) if row else None
 
@@ -381,12 +381,6 @@ class Snapshot:
         if row is None:
             raise LibraryDamaged("a row that the library refers to is missing: put a copy of library.sqlite3 back")
         return row[0]
-
-
-# The title in front of a text's passages: the one they have, while an article has it, else that of the first article.
-_INDEXING_TITLE = f"""coalesce(
-    (SELECT r.title FROM articles a JOIN {CURRENT} WHERE r.text = t.id AND r.title = t.title LIMIT 1),
-    (SELECT r.title FROM articles a JOIN {CURRENT} WHERE r.text = t.id ORDER BY a.number LIMIT 1))"""
 
 
 def fts_table(generation: int) -> str:
