@@ -340,8 +340,7 @@ def _is_indexed(snapshot: Snapshot, article: Article, generation: Generation) ->
 def _cut(text: str, title: str, encoder: Encoder) -> _Cut:
     count = encoder.count_tokens
     spans = chunking.passages(text, title=title, count_tokens=count, max_tokens=encoder.max_tokens)
-    head = chunking.cut_title(title, count_tokens=count)
-    inputs = [f"{head}\n{text[start:end]}" if head else text[start:end] for start, end in spans]
+    inputs = [chunking.embedding_text(title, text[start:end], count_tokens=count) for start, end in spans]
     return _Cut(spans, inputs, [hashlib.blake2b(words.encode(), digest_size=16).digest() for words in inputs])
 
 
