@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import articleqa
 from articleqa import types
 from articleqa.types import (
     Answer,
@@ -17,8 +18,11 @@ from articleqa.types import (
     InvalidInput,
     LibraryError,
     LoadingError,
+    Order,
     Outcome,
+    Progress,
     Sentence,
+    errors,
     utc_date,
 )
 
@@ -155,6 +159,39 @@ def test_filters_are_values() -> None:
         one.undated = False  # type: ignore[misc]
 
 
+# Lists and reports
+
+
+def test_an_order_is_what_it_is_called() -> None:
+    assert [str(order) for order in Order] == ["arrival", "changed", "published", "source", "title"]
+    assert Order("title") is Order.TITLE
+
+
+def test_what_was_read_is_told_last_and_not_always() -> None:
+    assert Progress("index", 3, 5, 1.5, 2.0) == Progress("index", 3, 5, 1.5, 2.0, None)
+    assert Progress("load", 1, origin="notes.txt") == Progress("load", 1, None, None, None, "notes.txt")
+
+
+# What is exported
+
+
+def test_the_vocabulary_exports_what_it_defines() -> None:
+    modules = [
+        value for value in vars(types).values() if getattr(value, "__name__", "").startswith(f"{types.__name__}.")
+    ]
+    assert len(modules) == 6
+    defined = {
+        name
+        for module in modules
+        for name, value in vars(module).items()
+        if getattr(value, "__module__", "") == module.__name__
+    }
+    assert defined <= set(types.__all__)
+    assert {name for name in articleqa.__all__ if hasattr(types, name)} <= set(types.__all__)
+    for name in articleqa.__all__:
+        assert getattr(articleqa, name) is getattr(types, name, getattr(articleqa, name))
+
+
 # Sentences and answers
 
 
@@ -178,13 +215,13 @@ def test_answers_and_conflicts_count_as_answered(outcome: Outcome) -> None:
 
 
 def every_error(root: type[ArticleQAError]) -> set[type[ArticleQAError]]:
-    return {root}.union(*(every_error(child) for child in root.__subclasses__() if child.__module__ == types.__name__))
+    return {root}.union(*(every_error(child) for child in root.__subclasses__() if child.__module__ == errors.__name__))
 
 
 def test_the_documentation_draws_the_whole_tree_of_errors() -> None:
     drawn: dict[str, str] = {}
     parents: list[tuple[int, str]] = []
-    for line in (types.__doc__ or "").splitlines():
+    for line in (errors.__doc__ or "").splitlines():
         found = re.match(r"    ([│ ]*(?:[├└]── )?)([A-Z]\w+)", line)
         if found is None:
             continue

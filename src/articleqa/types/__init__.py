@@ -1,0 +1,79 @@
+"""The vocabulary of Article QA: values, protocols and the error tree. It imports nothing of ours.
+
+Every offset is a count of Python code points into ``Article.text``. Every date is UTC in ISO 8601, either a day
+(``2024-11-07``) or a moment (``2024-11-07T09:30:00Z``), or ``None`` where the article does not say.
+"""
+
+from articleqa.types.answers import (
+    Answer,
+    Citation,
+    Event,
+    Outcome,
+    Passage,
+    Quotes,
+    Retrieved,
+    Sentence,
+    Support,
+    Token,
+    Turn,
+)
+from articleqa.types.articles import Article, ArticleRecord, Filters, Order, SourceCount
+from articleqa.types.dates import utc_date
+from articleqa.types.errors import (
+    ArticleNotFound,
+    ArticleQAError,
+    EncoderError,
+    IndexMismatch,
+    InvalidInput,
+    LanguageModelError,
+    LibraryBusy,
+    LibraryDamaged,
+    LibraryError,
+    LoadingError,
+    MissingDependency,
+    ServerError,
+    SettingsError,
+)
+from articleqa.types.reports import AddReport, Progress, ProgressCallback, RebuildReport
+from articleqa.types.seams import Encoder, Matrix, Reranker, Vector
+
+__all__ = [
+    "AddReport",
+    "Answer",
+    "Article",
+    "ArticleNotFound",
+    "ArticleQAError",
+    "ArticleRecord",
+    "Citation",
+    "Encoder",
+    "EncoderError",
+    "Event",
+    "Filters",
+    "IndexMismatch",
+    "InvalidInput",
+    "LanguageModelError",
+    "LibraryBusy",
+    "LibraryDamaged",
+    "LibraryError",
+    "LoadingError",
+    "Matrix",
+    "MissingDependency",
+    "Order",
+    "Outcome",
+    "Passage",
+    "Progress",
+    "ProgressCallback",
+    "Quotes",
+    "RebuildReport",
+    "Reranker",
+    "Retrieved",
+    "Sentence",
+    "ServerError",
+    "SettingsError",
+    "SourceCount",
+    "Support",
+    "Token",
+    "Turn",
+    "Vector",
+    "utc_date",
+]
