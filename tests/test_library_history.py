@@ -10,7 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from articleqa.types import Article
+from articleqa.library.folding import folded
+from articleqa.types import Article, Order
 from shelves import Shelf, ids
 
 IDS = st.sampled_from(["a", "b", "c", "d"])
@@ -60,6 +61,18 @@ class LibraryHistory(RuleBasedStateMachine):
         self.place.ingest.remove(article_id)
         del self.held[article_id]
 
+    @precondition(lambda self: self.held)
+    @rule(data=st.data())
+    def remove_and_put_back(self, data: st.DataObject) -> None:
+        article_id = data.draw(st.sampled_from(sorted(self.held)))
+        kept = self.place.article(article_id)
+        numbers = {passage.id for passage in self.place.passages()}
+        self.place.ingest.remove(article_id)
+        report = self.place.add(kept)
+        assert [record.id for record in (*report.added, *report.copies)] == [article_id]
+        assert self.place.article(article_id) == kept
+        assert all(passage.id in numbers or passage.id > max(numbers) for passage in self.place.passages())
+
     @rule()
     def rebuild(self) -> None:
         report = self.place.ingest.rebuild()
@@ -88,6 +101,11 @@ class LibraryHistory(RuleBasedStateMachine):
             assert self.place.article(name, revision).text == text
             twins = {other for other, (_, its, _) in self.held.items() if its == text and other != name}
             assert set(records[name].also_in) == twins
+        with self.place.library.reading() as snapshot:
+            for name, (title, _, _) in self.held.items():
+                assert name in {record.id for record in snapshot.records(matching=title.upper())}
+            by_title = snapshot.records(order=Order.TITLE)
+        assert [record.title for record in by_title] == sorted((held[0] for held in self.held.values()), key=folded)
         shown = {passage.article.id for passage in self.place.passages()}
         assert ids(self.place.lexical("harbour storm breakwater ships report 港口费用")) <= shown
         assert ids(self.place.lexical("breakwater")) <= {

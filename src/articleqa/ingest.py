@@ -12,7 +12,17 @@ from dataclasses import dataclass, replace
 from articleqa import chunking, loading
 from articleqa.chunking import CHUNKER_VERSION, Span
 from articleqa.embedding import check_rows
-from articleqa.library import Generation, Library, NewPassage, Snapshot, Stored, Writer, article_id, text_digest
+from articleqa.library import (
+    Generation,
+    Library,
+    NewPassage,
+    Snapshot,
+    Stored,
+    Writer,
+    article_id,
+    check_revision,
+    text_digest,
+)
 from articleqa.types import (
     AddReport,
     Article,
@@ -74,7 +84,7 @@ class Ingest:
         encoded = 0
         for source in sources:
             for item in loading.load(source, limits=self._limits):
-                meter.loaded()
+                meter.advance("load", origin=_origin(item))
                 if isinstance(item, LoadingError):
                     report.failed.append((item.origin, item.reason))
                     continue
@@ -174,8 +184,7 @@ class Ingest:
                     # Where the title is stale, the old generation keeps it until the new one answers.
                     if writer.indexed_title(row) == title:
                         writer.put_passages(row, title, _passages(cut, vectors), generation.id)
-            for _ in rows:
-                meter.loaded(stage="index")
+            meter.advance("index", len(rows))
         return encoded
 
     def _commit(self, articles: Sequence[Article], report: AddReport, meter: _Meter) -> int:
@@ -316,8 +325,14 @@ def _begin(writer: Writer, encoder: Encoder, *, active: bool) -> Generation:
     )
 
 
+def _origin(item: Article | LoadingError) -> str:
+    """What to call a source that was just read."""
+    return item.origin if isinstance(item, LoadingError) else item.origin or item.id or item.title
+
+
 def _identified(article: Article) -> Article:
     """``article`` with an id and an origin. One that came with neither is known by its title and text."""
+    check_revision(article)
     if article.id is not None:
         if not article.id.strip() or len(article.id) > 500:
             raise InvalidInput(f"an article's id has 1 to 500 characters, not {len(article.id)}")
@@ -365,14 +380,17 @@ class _Meter:
         self._done = 0
         self.total = total
 
-    def loaded(self, *, stage: str = "load") -> None:
-        """One more source is done."""
-        self._done += 1
-        if self._report is not None:
-            elapsed = time.perf_counter() - self._started
-            rate = self._done / elapsed if elapsed > 0 else None
-            left = (self.total - self._done) / rate if rate and self.total is not None else None
-            self._report(Progress(stage, self._done, self.total, rate, left))
+    def advance(self, stage: str, count: int = 1, *, origin: str | None = None) -> None:
+        """So many more are done. They took their time together: each is told with the rate of all."""
+        before = self._done
+        self._done += count
+        if self._report is None:
+            return
+        elapsed = time.perf_counter() - self._started
+        rate = self._done / elapsed if elapsed > 0 else None
+        for done in range(before + 1, self._done + 1):
+            left = (self.total - done) / rate if rate and self.total is not None else None
+            self._report(Progress(stage, done, self.total, rate, left, origin))
 
     def encoding(self, total: int, before: int) -> ProgressCallback | None:
         """A callback for one call of the encoder, of which ``before`` of ``total`` texts came earlier."""

@@ -31,10 +31,12 @@ from articleqa.types import (
     Event,
     Filters,
     InvalidInput,
+    Order,
     Passage,
     ProgressCallback,
     RebuildReport,
     Reranker,
+    SourceCount,
 )
 from articleqa.vectors import Vectors
 
@@ -104,7 +106,8 @@ class Assistant:
     def add(self, *sources: Source, progress: ProgressCallback | None = None) -> AddReport:
         """Add articles, or update those that are there: files, folders, URLs, ``.jsonl`` of articles, :class:`Article`.
 
-        One bad source never stops the others; each comes back in ``failed`` with its reason.
+        One bad source never stops the others; each comes back in ``failed`` with its reason. An article that
+        :meth:`article` gave and that was removed since comes back as it was, under the same revision.
 
         Raises:
             LibraryBusy: if another program keeps writing.
@@ -116,19 +119,53 @@ class Assistant:
         """Add the articles that come with the program and explain it. See :meth:`add`."""
         return self.add(sample_folder(), progress=progress)
 
-    def article_count(self, *, filters: Filters | None = None) -> int:
-        """How many articles there are, or pass ``filters``."""
+    def article_count(self, *, filters: Filters | None = None, matching: str | None = None) -> int:
+        """How many articles there are, or pass ``filters`` and hold the words of ``matching``.
+
+        Raises:
+            InvalidInput: if ``matching`` is no text, or longer than 1000 characters.
+        """
         with self._library.reading() as snapshot:
-            return snapshot.article_count(filters)
+            return snapshot.article_count(filters, matching=matching)
 
     def articles(
-        self, *, filters: Filters | None = None, limit: int | None = None, offset: int = 0
+        self,
+        *,
+        filters: Filters | None = None,
+        matching: str | None = None,
+        order: Order = Order.ARRIVAL,
+        descending: bool = False,
+        limit: int | None = None,
+        offset: int = 0,
     ) -> list[ArticleRecord]:
-        """Articles without their texts, in the order in which they first came."""
+        """Articles without their texts.
+
+        Args:
+            filters: which articles may answer.
+            matching: words, whatever their case, that all occur in the title, source, author, origin or url.
+            order: what they are sorted by; see :class:`Order`.
+            descending: from the last to the first.
+            limit: at most so many.
+            offset: so many are passed over first.
+
+        Raises:
+            InvalidInput: if ``limit`` or ``offset`` is negative, ``order`` is no :class:`Order`, or ``matching`` is no
+                text or longer than 1000 characters.
+        """
         if offset < 0 or (limit is not None and limit < 0):
             raise InvalidInput(f"limit={limit} and offset={offset}: neither can be negative")
         with self._library.reading() as snapshot:
-            return snapshot.records(filters, limit=limit, offset=offset)
+            return snapshot.records(
+                filters, matching=matching, order=order, descending=descending, limit=limit, offset=offset
+            )
+
+    def sources(self, *, filters: Filters | None = None) -> list[SourceCount]:
+        """The outlets of the articles that pass ``filters``, that with the most articles first, then by name.
+
+        Articles without a source are in none of them.
+        """
+        with self._library.reading() as snapshot:
+            return snapshot.sources(filters)
 
     def article(self, article_id: str, *, revision: int | None = None) -> Article:
         """One article, whole; the current revision unless another is asked for.
@@ -150,6 +187,12 @@ class Assistant:
     def rebuild(self, *, progress: ProgressCallback | None = None) -> RebuildReport:
         """Build the index anew beside the old one, which answers until the new one is whole."""
         return self._ingest.rebuild(progress=progress)
+
+    def state(self) -> str:
+        """A mark that is another once anything in the library has changed, whoever changed it."""
+        with self._library.reading() as snapshot:
+            token = snapshot.token(snapshot.change) or b""
+            return f"{snapshot.change}-{token.hex()}"
 
     # Questions
 

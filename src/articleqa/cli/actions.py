@@ -14,7 +14,7 @@ from articleqa.cli import render
 from articleqa.cli.screen import Screen, print_json, progress_bar
 from articleqa.library.library import FILE_NAME
 from articleqa.settings import Settings
-from articleqa.types import ArticleQAError, Filters, LibraryError, LoadingError
+from articleqa.types import ArticleQAError, Filters, LibraryError, LoadingError, Order
 
 
 def add(sources: list[str], *, index: Path | None, as_json: bool) -> None:
@@ -32,15 +32,25 @@ def add(sources: list[str], *, index: Path | None, as_json: bool) -> None:
 
 
 def list_articles(
-    *, index: Path | None, filters: Filters | None, limit: int | None, offset: int, as_json: bool
+    *,
+    index: Path | None,
+    filters: Filters | None,
+    matching: str | None,
+    order: Order,
+    descending: bool,
+    limit: int | None,
+    offset: int,
+    as_json: bool,
 ) -> None:
     """List the records that pass."""
     with _opened(index) as assistant:
-        records = assistant.articles(filters=filters, limit=limit, offset=offset)
+        records = assistant.articles(
+            filters=filters, matching=matching, order=order, descending=descending, limit=limit, offset=offset
+        )
     if as_json:
         print_json([asdict(record) for record in records])
     else:
-        render.records(Screen(), records, filtered=filters is not None or offset > 0)
+        render.records(Screen(), records, filtered=filters is not None or matching is not None or offset > 0)
 
 
 def show(article_id: str, *, revision: int | None, index: Path | None, as_json: bool) -> None:

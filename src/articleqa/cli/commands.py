@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from articleqa.types import Filters
+from articleqa.types import Filters, Order
 
 application = typer.Typer(
     no_args_is_help=True,
@@ -72,15 +72,28 @@ def list_articles(
     before: Before = None,
     article: Only = None,
     dated_only: Dated = False,
+    search: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only with these words in title, source, author or address.")
+    ] = None,
+    sort: Annotated[Order, typer.Option(help="What they are sorted by.", show_default=True)] = Order.ARRIVAL,
+    descending: Annotated[bool, typer.Option("--descending", help="From the last to the first.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most so many.")] = None,
     offset: Annotated[int, typer.Option(min=0, metavar="N", help="Pass over so many first.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """List the articles, in the order in which they came."""
+    """List the articles, in the order in which they came unless another is asked for."""
     from articleqa.cli import actions
 
-    filters = _filters(source, after, before, article, dated_only)
-    actions.list_articles(index=index, filters=filters, limit=limit, offset=offset, as_json=as_json)
+    actions.list_articles(
+        index=index,
+        filters=_filters(source, after, before, article, dated_only),
+        matching=search,
+        order=sort,
+        descending=descending,
+        limit=limit,
+        offset=offset,
+        as_json=as_json,
+    )
 
 
 @application.command()

@@ -4,7 +4,7 @@ from articleqa.library.lexical import STOP_WORDS, LexicalQuery, stems
 from articleqa.library.library import Library
 from articleqa.library.records import FoundPassage, Generation
 from articleqa.library.snapshot import Snapshot, text_digest
-from articleqa.library.writer import NewPassage, Stored, Writer, article_id
+from articleqa.library.writer import NewPassage, Stored, Writer, article_id, check_revision
 
 __all__ = [
     "STOP_WORDS",
@@ -17,6 +17,7 @@ __all__ = [
     "Stored",
     "Writer",
     "article_id",
+    "check_revision",
     "stems",
     "text_digest",
 ]

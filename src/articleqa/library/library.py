@@ -11,6 +11,7 @@ from pathlib import Path
 
 import apsw
 
+from articleqa.library.folding import register
 from articleqa.library.migrations import MIGRATIONS, migrate
 from articleqa.library.snapshot import Snapshot
 from articleqa.library.texts import TextCache
@@ -122,6 +123,7 @@ class Library:
         connection.pragma("synchronous", "full")
         connection.pragma("foreign_keys", True)
         connection.pragma("secure_delete", True)
+        register(connection)
         return connection
 
     def _use_log(self, connection: apsw.Connection) -> None:

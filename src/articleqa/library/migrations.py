@@ -78,7 +78,17 @@ def _first_schema(connection: apsw.Connection) -> None:
         connection.execute(statement).fetchall()
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first_schema,)
+def _folded_words(connection: apsw.Connection) -> None:
+    # What an article can be found by in a list, a field on each line, the title first. See `folding`.
+    connection.execute("ALTER TABLE articles ADD COLUMN folded TEXT NOT NULL DEFAULT ''").fetchall()
+    connection.execute(
+        """UPDATE articles SET folded = coalesce((
+            SELECT folded(concat_ws(char(10), r.title, r.source, r.author, articles.origin, r.url)) FROM revisions r
+            WHERE r.article = articles.number AND r.revision = articles.revision), '')"""
+    ).fetchall()
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first_schema, _folded_words)
 
 
 def migrate(connection: apsw.Connection) -> None:

@@ -7,12 +7,13 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, cast
+from typing import cast
 
 import apsw
 import numpy as np
 from numpy.typing import NDArray
 
+from articleqa.library.catalogue import Catalogue
 from articleqa.library.conditions import CURRENT, INDEXING_TITLE, article_condition
 from articleqa.library.lexical import (
     COMMON_FLOOR,
@@ -33,11 +34,11 @@ TITLE_WEIGHT = 1.0
 _VECTOR_BATCH = 4096
 
 
-class Snapshot:
+class Snapshot(Catalogue):
     """A view of the library within one transaction. Not for sharing between threads."""
 
     def __init__(self, connection: apsw.Connection, texts: TextCache) -> None:
-        self._connection = connection
+        super().__init__(connection)
         self._texts = texts
 
     # State
@@ -60,41 +61,11 @@ class Snapshot:
         row = self._row("SELECT id, fingerprint, encoder, dimension FROM generations WHERE active")
         return Generation(*row) if row else None
 
-    def article_count(self, filters: Filters | None = None) -> int:
-        """How many articles pass ``filters``."""
-        where, bindings = article_condition(filters)
-        return int(self._one(f"SELECT count(*) FROM articles a JOIN {CURRENT} WHERE {where}", bindings))
-
     def passage_count(self, generation: int) -> int:
         """How many passages a generation has."""
         return int(self._one("SELECT count(*) FROM passages WHERE generation = ?", (generation,)))
 
     # Articles
-
-    def records(
-        self, filters: Filters | None = None, *, limit: int | None = None, offset: int = 0
-    ) -> list[ArticleRecord]:
-        """Articles in the order in which they first came, newest revision each."""
-        where, bindings = article_condition(filters)
-        return self._records(
-            f"{where} ORDER BY a.number LIMIT ? OFFSET ?", (*bindings, -1 if limit is None else limit, offset)
-        )
-
-    def newest(self, *, limit: int, filters: Filters | None = None) -> list[ArticleRecord]:
-        """The articles that changed last, newest first."""
-        where, bindings = article_condition(filters)
-        return self._records(f"{where} ORDER BY r.added DESC, a.number DESC LIMIT ?", (*bindings, limit))
-
-    def record(self, article_id: str) -> ArticleRecord:
-        """One article by its id.
-
-        Raises:
-            ArticleNotFound: if there is none.
-        """
-        records = self._records("a.id = ?", (article_id,))
-        if not records:
-            raise ArticleNotFound(f"there is no article {article_id!r}: `articleqa list` shows those there are")
-        return records[0]
 
     def article(self, article_id: str, revision: int | None = None) -> Article:
         """One article, whole.
@@ -325,25 +296,6 @@ class Snapshot:
 
     # Rows
 
-    def _records(self, condition: str, bindings: Sequence[Any]) -> list[ArticleRecord]:
-        rows = self._rows(
-            f"SELECT {RECORD_COLUMNS} FROM articles a JOIN {CURRENT} JOIN texts t ON t.id = r.text WHERE {condition}",
-            tuple(bindings),
-        )
-        others = self._copies({int(row[13]) for row in rows})
-        return [record_of(row, tuple(other for other in others[row[13]] if other != row[0])) for row in rows]
-
-    def _copies(self, text_ids: Iterable[int]) -> dict[int, list[str]]:
-        """Ids of the articles that carry each text."""
-        copies: dict[int, list[str]] = {text_id: [] for text_id in text_ids}
-        for text_id, article_id in self._rows(
-            f"SELECT r.text, a.id FROM articles a JOIN {CURRENT} "
-            "WHERE r.text IN (SELECT value FROM json_each(?)) ORDER BY a.number",
-            (json.dumps(list(copies)),),
-        ):
-            copies[text_id].append(article_id)
-        return copies
-
     def _articles_of(
         self, text_ids: set[int], filters: Filters | None
     ) -> dict[int, tuple[ArticleRecord, tuple[int, ...], tuple[str, ...]]]:
@@ -368,19 +320,6 @@ class Snapshot:
         self._rows(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{table}_words USING fts5vocab(main, {table}, row)")
         row = self._row(f"SELECT doc FROM temp.{table}_words WHERE term = ?", (stem,))
         return int(row[0]) if row else 0
-
-    def _rows(self, statement: str, bindings: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return self._connection.execute(statement, tuple(bindings)).fetchall()
-
-    def _row(self, statement: str, bindings: Sequence[Any] = ()) -> tuple[Any, ...] | None:
-        rows = self._rows(statement, bindings)
-        return rows[0] if rows else None
-
-    def _one(self, statement: str, bindings: Sequence[Any] = ()) -> Any:
-        row = self._row(statement, bindings)
-        if row is None:
-            raise LibraryDamaged("a row that the library refers to is missing: put a copy of library.sqlite3 back")
-        return row[0]
 
 
 def fts_table(generation: int) -> str:

@@ -12,14 +12,17 @@ from typing import Any
 
 import apsw
 
+from articleqa.library.conditions import CURRENT
 from articleqa.library.lexical import TOKENIZER, indexed
 from articleqa.library.records import Generation
 from articleqa.library.snapshot import Snapshot, fts_table, text_digest, vector_digest
 from articleqa.library.texts import TextCache
-from articleqa.types import Article
+from articleqa.types import Article, InvalidInput
 
 # Those who keep something derived from the library can catch up from this many changes back, and begin anew after that.
 CHANGES_KEPT = 10_000
+# Far more than anybody reaches, and far from where SQLite's integers end.
+LAST_REVISION = 1_000_000_000
 
 
 class Stored(StrEnum):
@@ -44,6 +47,19 @@ class NewPassage:
 def article_id(origin: str) -> str:
     """The id of an article that came without one: short, stable, safe in a URL and a shell."""
     return hashlib.blake2b(origin.encode(), digest_size=8).hexdigest()
+
+
+def check_revision(article: Article) -> None:
+    """Make sure that an article names no revision, or one that the library can count on from.
+
+    Raises:
+        InvalidInput: if it names another.
+    """
+    revision: object = article.revision
+    if revision is None:
+        return
+    if not isinstance(revision, int) or isinstance(revision, bool) or not 1 <= revision <= LAST_REVISION:
+        raise InvalidInput(f"an article's revision is None or a whole number from 1 to {LAST_REVISION}")
 
 
 class Writer(Snapshot):
@@ -100,7 +116,13 @@ class Writer(Snapshot):
         """Store an article with the passages of its text.
 
         ``article`` has an id and an origin. ``passages`` is not used where the text is stored already and is sound.
+        An article that is not there begins with the revision that it names, so that one that was removed can come
+        back as it was cited; for one that is there, revisions are counted on.
+
+        Raises:
+            InvalidInput: if it names a revision that cannot be one.
         """
+        check_revision(article)
         digest = text_digest(article.text)
         text_id = self.text_row(digest)
         if text_id is not None and not self.holds(text_id, article.text):
@@ -141,6 +163,7 @@ class Writer(Snapshot):
                 "pages = ?, added = ? WHERE article = ? AND revision = ?",
                 (*metadata, _now(), current[0], current[1]),
             )
+            self._fold(int(current[0]))
             return Stored.UPDATED
         known = text_id is not None and self._in_use(text_id)
         if text_id is None:
@@ -152,8 +175,11 @@ class Writer(Snapshot):
         if not self.has_passages(text_id, generation):
             self.put_passages(text_id, article.title, passages, generation)
         if current is None:
-            self._run("INSERT INTO articles (id, origin, revision) VALUES (?, ?, 1)", (article.id, article.origin))
-            number, revision = self._connection.last_insert_rowid(), 1
+            revision = article.revision or 1
+            self._run(
+                "INSERT INTO articles (id, origin, revision) VALUES (?, ?, ?)", (article.id, article.origin, revision)
+            )
+            number = self._connection.last_insert_rowid()
         else:
             number, revision = int(current[0]), int(current[1]) + 1
             self._run(
@@ -164,6 +190,7 @@ class Writer(Snapshot):
             "added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (number, revision, text_id, *metadata, _now()),
         )
+        self._fold(number)
         if current is not None:
             self._release_passages(int(current[3]))
             self._retitled.add(int(current[3]))
@@ -227,6 +254,15 @@ class Writer(Snapshot):
         if rows:
             self._changed()
         return len(rows)
+
+    def _fold(self, number: int) -> None:
+        """Keep what an article is found by in a list."""
+        self._run(
+            "UPDATE articles SET folded = ("
+            "SELECT folded(concat_ws(char(10), r.title, r.source, r.author, a.origin, r.url)) "
+            f"FROM articles a JOIN {CURRENT} WHERE a.number = articles.number) WHERE number = ?",
+            (number,),
+        )
 
     def _in_use(self, text_id: int) -> bool:
         return (
