@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from answers import check_answer
-from articleqa import Answer, Article, Assistant, Filters, InvalidInput, Settings
+from articleqa import Answer, Article, Assistant, Filters, InvalidInput, Order, Settings, SourceCount
 from articleqa.types import (
     ArticleNotFound,
     Encoder,
@@ -118,6 +118,44 @@ def test_articles_are_listed_by_the_page_and_by_filters(library: Assistant) -> N
     assert library.article_count(filters=filters) == 2
 
 
+def test_articles_are_listed_by_words_and_in_any_order(library: Assistant) -> None:
+    everything = library.articles()
+    assert library.articles(order=Order.ARRIVAL) == everything
+    assert library.articles(descending=True) == everything[::-1]
+    by_title = library.articles(order=Order.TITLE)
+    assert [record.title for record in by_title] == sorted((record.title for record in everything), key=str.casefold)
+    assert library.articles(order=Order.TITLE, descending=True, limit=2, offset=1) == by_title[-2:-4:-1]
+    dates = [record.published for record in library.articles(order=Order.PUBLISHED, descending=True)]
+    dated = [published for published in dates if published is not None]
+    assert dates[: len(dated)] == dated == sorted(dated, reverse=True)
+    assert [record.id for record in library.articles(matching="VELMORA wire")] == [HARBOUR_COPY.id]
+    assert library.article_count(matching="velmora") == len(library.articles(matching="velmora")) == 2
+    filters = Filters(source="Coast Wire")
+    assert [record.id for record in library.articles(filters=filters, matching="velmora")] == [HARBOUR_COPY.id]
+    assert library.article_count(filters=filters, matching="velmora") == 1
+
+
+def test_a_list_in_no_order_or_by_no_words_is_refused(library: Assistant) -> None:
+    for use in (
+        lambda: library.articles(order="newest"),  # type: ignore[arg-type]
+        lambda: library.articles(matching=7),  # type: ignore[arg-type]
+        lambda: library.article_count(matching=["velmora"]),  # type: ignore[arg-type]
+        lambda: library.articles(matching="x" * 1001),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            use()
+        assert "\n" not in str(caught.value)
+
+
+def test_sources_are_counted(library: Assistant) -> None:
+    counted = library.sources()
+    assert {source.name for source in counted} == {record.source for record in library.articles() if record.source}
+    assert [-source.articles for source in counted] == sorted(-source.articles for source in counted)
+    (wire,) = library.sources(filters=Filters(source="Coast Wire"))
+    assert wire == SourceCount("Coast Wire", 2, "2024-09-14", "2024-11-08")
+    assert wire in counted
+
+
 @pytest.mark.parametrize(("limit", "offset"), [(-1, 0), (None, -1), (3, -3)])
 def test_a_page_before_the_first_is_refused(library: Assistant, limit: int | None, offset: int) -> None:
     with pytest.raises(InvalidInput, match="negative"):
@@ -176,6 +214,35 @@ def test_an_article_that_changed_is_still_shown_as_it_was_cited(assistant: OpenA
     check_answer(opened, opened.ask(question))
     with pytest.raises(ArticleNotFound, match="revision 1 of 'harbour-fees' is not kept"):
         opened.article(str(HARBOUR.id), revision=1)
+
+
+def test_an_article_that_was_removed_comes_back_as_it_was_cited(assistant: OpenAssistant) -> None:
+    opened = assistant()
+    opened.add(replace(HARBOUR, origin="/articles/harbour.txt"), DAIRY)
+    opened.add(replace(HARBOUR, origin="/articles/harbour.txt", text=f"A correction was made here.\n\n{HARBOUR.text}"))
+    question = "By how much does Velmora raise its harbour fees?"
+    before = opened.ask(question)
+    (citation,) = [citation for citation in before.citations if citation.article_id == HARBOUR.id][:1]
+    assert citation.revision == 2
+    numbers = {passage.id for passage in opened.search(question)}
+
+    kept = opened.article(citation.article_id)
+    (record,) = opened.articles(matching="velmora raises")
+    opened.remove(citation.article_id)
+    with pytest.raises(ArticleNotFound):
+        opened.article(citation.article_id, revision=2)
+    report = opened.add(kept)
+    assert [replace(back, added=record.added) for back in report.added] == [record]
+    assert opened.article(citation.article_id, revision=2) == kept
+    assert opened.article(citation.article_id) == kept
+    check_answer(opened, before)
+    after = opened.ask(question)
+    assert after.citations == before.citations
+    new = {passage.id for passage in opened.search(question) if passage.article_id == HARBOUR.id}
+    assert min(new) > max(numbers)
+    # The next change counts on from there.
+    assert [record.revision for record in opened.add(HARBOUR).updated] == [3]
+    check_answer(opened, before)
 
 
 def test_an_article_that_was_removed_is_gone(assistant: OpenAssistant) -> None:

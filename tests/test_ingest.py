@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from articleqa import ingest as ingest_module
-from articleqa.types import Article, ArticleNotFound, EncoderError, MissingDependency, Progress
+from articleqa.types import (
+    Article,
+    ArticleNotFound,
+    EncoderError,
+    Matrix,
+    MissingDependency,
+    Progress,
+    ProgressCallback,
+)
 from conftest import OpenShelf
 from encoders import HashingEncoder
 from shelves import HARBOUR, STORM, UNION, Shelf, ids
@@ -269,6 +278,65 @@ def test_progress_of_unknown_length_has_no_total(shelf: OpenShelf, tmp_path: Pat
     loaded = [event for event in events if event.stage == "load"]
     assert [(event.done, event.total, event.seconds_left) for event in loaded] == [
         (number, None, None) for number in range(1, 7)
+    ]
+
+
+def test_progress_names_what_was_read(shelf: OpenShelf, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Title\n\nText.", encoding="utf-8")
+    (folder / "broken.pdf").write_bytes(b"no pdf")
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text(json.dumps({"title": "T", "text": "Text of a line.", "id": "x"}) + "\nno json\n", encoding="utf-8")
+    place = shelf()
+    events: list[Progress] = []
+    place.add(
+        *(folder, lines, tmp_path / "missing.txt", HARBOUR, Article(title="Only a title", text="Text of it.")),
+        *("http://127.0.0.1/refused", Article(title="Moved", text="Its text.", id="moved", origin="/old/place")),
+        progress=events.append,
+    )
+    assert [event.origin for event in events if event.stage == "load"] == [
+        str(folder / "a.txt"),
+        str(folder / "broken.pdf"),
+        f"{lines}#x",
+        str(lines),
+        str(tmp_path / "missing.txt"),
+        "harbour",
+        "Only a title",
+        "http://127.0.0.1/refused",
+        "/old/place",
+    ]
+    place.ingest.rebuild(progress=events.append)
+    assert {event.origin for event in events if event.stage != "load"} == {None}
+
+
+class TimedEncoder(HashingEncoder):
+    """An encoder that takes one second for each text, on a clock of its own."""
+
+    def __init__(self, *, revision: str) -> None:
+        super().__init__(revision=revision)
+        self.now = 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+    def encode_documents(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> Matrix:
+        self.now += len(texts)
+        return super().encode_documents(texts)
+
+
+def test_a_rebuild_says_how_long_it_will_take(shelf: OpenShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = shelf()
+    place.add(*(Article(id=f"{number}", title=f"Title {number}", text=f"Text {number}.") for number in range(40)))
+    place.encoder = encoder = TimedEncoder(revision="2")
+    monkeypatch.setattr(ingest_module, "time", encoder)
+    events: list[Progress] = []
+    report = place.ingest.rebuild(progress=events.append)
+    assert (report.passages, report.passages_encoded, report.seconds) == (40, 40, 40.0)
+    told = [event for event in events if event.stage == "index"]
+    # Several texts are done together, and each is told with the rate that all of them had.
+    assert [(event.done, event.total, event.rate, event.seconds_left) for event in told] == [
+        (done, 40, 1.0, 40.0 - done) for done in range(1, 41)
     ]
 
 
