@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from articleqa.types import Answer, Citation, Outcome, Passage, Sentence, Support
-from articleqa.ui.answer import as_markdown, render
+from articleqa.types import Answer, Citation, Filters, Outcome, Passage, Sentence, Support
+from articleqa.ui.answer import as_markdown, exported_turn, render
 from articleqa.ui.exchange import Exchange
 
 EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
@@ -32,7 +32,7 @@ def answered(*sentences: Sentence, **more: object) -> Answer:
 
 def page(answer: Answer | None = None, **more: object) -> str:
     exchange = Exchange("Why?", answer=answer)
-    return render(replace(exchange, **more), 4, composing=False)  # type: ignore[arg-type]
+    return render(replace(exchange, **more), 4, composing=False, last=True)  # type: ignore[arg-type]
 
 
 def test_an_exact_quote_is_the_article_speaking() -> None:
@@ -141,9 +141,9 @@ def test_evidence_that_comes_before_the_answer_can_be_opened() -> None:
 
 def test_a_draft_is_shown_over_its_evidence() -> None:
     exchange = Exchange("Why?", quotes=(citation(1),))
-    writing = render(exchange, 0, composing=True)
+    writing = render(exchange, 0, composing=True, last=True)
     assert "Writing an answer" in writing
-    drafted = render(replace(exchange, draft="Beca"), 0, composing=True)
+    drafted = render(replace(exchange, draft="Beca"), 0, composing=True, last=True)
     assert "Writing an answer" not in drafted
     assert drafted.index("Beca") < drafted.index("<blockquote")
 
@@ -180,7 +180,7 @@ def test_nothing_that_articles_models_or_people_write_is_markup() -> None:
 def test_a_number_in_the_text_is_no_marker() -> None:
     markup = page(answered(Sentence("He wrote [1] and [2].")))
     assert "He wrote [1] and [2]." in markup
-    assert "<button" not in markup.split('class="actions"')[0]
+    assert 'class="marker"' not in markup
 
 
 def test_the_copied_answer_carries_its_sources() -> None:
@@ -188,3 +188,55 @@ def test_the_copied_answer_carries_its_sources() -> None:
     assert as_markdown(answer) == (
         "So it is. [1]\n\n[1] A title, Outlet, 7 November 2024, page 3: “Exact words.” <https://example.org/a>"
     )
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"answer": answered(Sentence("Exact words.", (citation(1),)))},
+        {"answer": Answer("The articles do not say.", Outcome.NOT_FOUND)},
+        {"failure": "It is broken."},
+        {"stopped": True},
+    ],
+)
+def test_every_finished_question_can_be_edited_and_the_last_one_asked_again(state: dict[str, object]) -> None:
+    exchange = replace(Exchange("Why?"), **state)  # type: ignore[arg-type]
+    last, earlier = (render(exchange, 4, composing=False, last=flag) for flag in (True, False))
+    assert 'data-edit="4"' in last
+    assert 'data-edit="4"' in earlier
+    assert ">Ask again<" in last
+    assert ">Ask again<" not in earlier
+    coming = render(Exchange("Why?"), 4, composing=False, last=True)
+    assert "data-edit" not in coming
+    assert "Ask again" not in coming
+
+
+def test_what_was_asked_is_said_with_the_question() -> None:
+    exchange = Exchange("Why?", filters=Filters(source='<b>"'), answer=Answer("No.", Outcome.NOT_FOUND))
+    markup = render(exchange, 0, composing=False, last=True)
+    assert "Only &lt;b&gt;&quot;" in markup
+    assert 'data-scope="all"' in markup
+    assert "Only" not in render(replace(exchange, filters=None), 0, composing=False, last=True)
+
+
+def test_a_copy_has_no_markup_of_an_article_in_it() -> None:
+    quote = "# See ![x](http://outside.example/a.png) <img src=x> [1] `code` *bold* | a_b"
+    copied = as_markdown(answered(Sentence(quote, (citation(1, quote, title="[t](http://x.example)"),))))
+    plain = re.sub(r"\\.", "", copied)  # what a backslash stands before is no markup
+    assert re.findall(r"[`*_<>|]|\]\(|!\[", plain) == []
+    assert copied.count("[1]") == 2  # the marker, and the source that it names
+    assert copied.startswith("\\# See")
+
+
+def test_a_copy_says_what_is_not_supported() -> None:
+    copied = as_markdown(answered(Sentence("So it is.", (citation(1),)), Sentence("Or not.", (), Support.UNSUPPORTED)))
+    assert copied.splitlines()[0] == "So it is. [1] Or not. *(not in the articles)*"
+
+
+def test_an_exported_turn_holds_the_question_the_filters_and_the_notes() -> None:
+    found = answered(Sentence("Exact words.", (citation(1),)), notes=("The articles are old.",))
+    exported = exported_turn(Exchange("Why *now*?", filters=Filters(source="Outlet"), answer=found))
+    assert exported.split("\n\n")[:3] == ["## Why \\*now\\*?", "*Only Outlet*", "Exact words. [1]"]
+    assert exported.endswith("*The articles are old.*")
+    assert exported_turn(Exchange("Why?", stopped=True)).endswith("*Stopped.*")
+    assert exported_turn(Exchange("Why?", failure="It is broken.")).endswith("It is broken.")

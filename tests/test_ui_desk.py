@@ -1,8 +1,7 @@
-"""What a person does at the page, over a real library: ask, open, add, remove."""
+"""What a person does at the page, over a real library: ask, open what is cited."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -33,25 +32,17 @@ def assistant(tmp_path: Path, encoder: Encoder) -> Iterator[Assistant]:
 
 
 @pytest.fixture
-def desk(assistant: Assistant, tmp_path: Path) -> Desk:
-    return Desk(assistant, upload_folder=tmp_path / "arrivals")
+def desk(assistant: Assistant) -> Desk:
+    return Desk(assistant)
 
 
-def ask(desk: Desk, question: str, exchanges: Exchanges = ()) -> Exchanges:
-    *_, last = desk.ask({"question": question}, exchanges, visitor="one")
+def ask(desk: Desk, question: str, exchanges: Exchanges = (), **sent: object) -> Exchanges:
+    *_, last = desk.ask({"question": question, **sent}, exchanges, visitor="one")
     return last
 
 
 def cited(markup: str) -> str:
     return unescape("".join(re.findall(r'<mark class="cited"[^>]*>(.*?)</mark>', markup, re.DOTALL)))
-
-
-def arrive(tmp_path: Path, text: str) -> str:
-    folder = tmp_path / "arrivals" / "1f"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "file"
-    path.write_text(text)
-    return str(path)
 
 
 def test_a_question_is_answered_by_a_quote_that_opens_in_its_article(desk: Desk) -> None:
@@ -72,6 +63,47 @@ def test_a_conversation_grows(desk: Desk) -> None:
     exchanges = ask(desk, "And when was its lamp put out?", ask(desk, BUILT))
     assert [exchange.question for exchange in exchanges] == [BUILT, "And when was its lamp put out?"]
     assert len(desk.conversation(exchanges)) == 2
+
+
+def test_a_question_can_take_the_place_of_an_earlier_one(desk: Desk) -> None:
+    exchanges = ask(desk, "Who comes today?", ask(desk, "When was the lamp put out?", ask(desk, BUILT)))
+    changed = ask(desk, "How far could the lamp be seen?", exchanges, turn=1)
+    assert [exchange.question for exchange in changed] == [BUILT, "How far could the lamp be seen?"]
+    assert ask(desk, BUILT, changed, turn=0)[-1].answer is not None
+    for nowhere in (-1, 2, 99, "0", None, True):
+        assert len(ask(desk, BUILT, changed, turn=nowhere)) == 3
+
+
+def test_only_the_articles_that_were_chosen_answer(desk: Desk, assistant: Assistant) -> None:
+    assistant.add(
+        Article("The mill", "The mill of Nordholm was built in 1650 by Ole Krag.", id="mill", source="Inland")
+    )
+    question = "Who built what stands in Nordholm?"
+    for scope, allowed in (({"sources": ["Inland"]}, "mill"), ({"articles": ["lighthouse"]}, "lighthouse")):
+        (exchange,) = ask(desk, question, scope=scope)
+        assert exchange.answer is not None
+        assert {passage.article_id for passage in exchange.answer.passages} == {allowed}
+    (exchange,) = ask(desk, BUILT, scope={"after": "2025-01-01", "undated": False})
+    assert exchange.answer is not None
+    assert not exchange.answer.answered
+    (shown,) = desk.conversation((exchange,))
+    assert "Only from 1 January 2025 · dated only" in shown
+    assert "Ask all of them" in shown
+
+
+@pytest.mark.parametrize("scope", [None, 7, [], {}, {"sources": "x", "after": 3, "articles": None}, {"sources": []}])
+def test_filters_that_are_none_leave_every_article(desk: Desk, scope: object) -> None:
+    (exchange,) = ask(desk, BUILT, scope=scope)
+    assert exchange.filters is None
+    assert exchange.citations
+
+
+def test_a_date_that_is_none_is_said(desk: Desk) -> None:
+    (exchange,) = ask(desk, BUILT, scope={"after": "yesterday"})
+    assert exchange.failure is not None
+    assert "'yesterday' is not a date" in exchange.failure
+    (exchange,) = ask(desk, BUILT, scope={"after": "2025-01-02", "before": "2025-01-01"})
+    assert "no article can be both" in str(exchange.failure)
 
 
 def test_an_abstention_opens_the_nearest_passage(desk: Desk) -> None:
@@ -126,110 +158,6 @@ def test_an_article_that_changed_is_never_highlighted_wrongly(desk: Desk, assist
     shown = desk.open({"turn": 0, "number": 1}, exchanges)
     assert cited(shown) in ("", "The lighthouse of Nordholm was built in 1871 by Ada Lindqvist.")
     assert "changed since" in shown or "changed or removed since" in shown
-
-
-def test_an_upload_can_be_asked_about_and_its_file_is_gone(desk: Desk, assistant: Assistant, tmp_path: Path) -> None:
-    path = arrive(tmp_path, "The bakery of Nordholm sells forty kinds of bread.")
-    *_, (report, articles) = desk.upload({"files": [{"path": path, "name": "bakery notes.txt"}]})
-    assert "Added" in report
-    assert "bakery notes.txt" in articles
-    assert ask(desk, "How many kinds of bread does the bakery sell?")[-1].citations
-    assert not Path(path).exists()
-    assert list((assistant.settings.index / "uploads").iterdir()) == []
-
-
-def test_the_same_file_again_is_a_new_version_of_the_article(desk: Desk, assistant: Assistant, tmp_path: Path) -> None:
-    for text, outcome in (("Bread costs 3.", "Added"), ("Bread costs 3.", "Unchanged"), ("Bread costs 4.", "Updated")):
-        path = arrive(tmp_path, text)
-        *_, (report, _) = desk.upload({"files": [{"path": path, "name": "prices.txt"}]})
-        assert outcome in report
-    assert len(assistant.articles()) == 2
-
-
-def test_only_what_was_uploaded_is_read(desk: Desk, assistant: Assistant, tmp_path: Path) -> None:
-    secret = tmp_path / "secret.txt"
-    secret.write_text("The password is swordfish.")
-    (tmp_path / "arrivals").mkdir()
-    (tmp_path / "arrivals" / "link").symlink_to(secret)
-    around = tmp_path / "arrivals" / ".." / "secret.txt"
-    for path in (secret, around, tmp_path / "arrivals" / "link", tmp_path / "arrivals", "", 7, None):
-        *_, (report, _) = desk.upload({"files": [{"path": path if path is None else str(path), "name": "x.txt"}]})
-        assert "did not arrive" in report
-    assert len(assistant.articles()) == 1
-    assert secret.exists()
-
-
-def test_what_cannot_be_read_says_why_and_stops_nothing(desk: Desk, tmp_path: Path) -> None:
-    empty, whole = arrive(tmp_path, ""), str(Path(arrive(tmp_path, "")).rename(tmp_path / "arrivals" / "other"))
-    Path(empty).write_text("")
-    Path(whole).write_text("The ferry leaves at nine.")
-    files = [
-        {"path": empty, "name": "nothing.txt"},
-        {"path": whole, "name": "ferry.txt"},
-        {"name": "big.pdf", "reason": "too big"},
-    ]
-    *_, (report, _) = desk.upload({"files": files})
-    text = unescape(re.sub(r"<[^>]+>", " ", report))
-    assert re.search(r"Failed\s+nothing\.txt\s+\S", text)
-    assert re.search(r"Failed\s+big\.pdf\s+too big", text)
-    assert "Added" in text
-    assert str(tmp_path) not in text
-
-
-@pytest.mark.parametrize("files", [None, 3, "x", [], [3, None, "x"], {"path": "x"}])
-def test_an_upload_of_nonsense_adds_nothing(desk: Desk, assistant: Assistant, files: object) -> None:
-    *_, (report, _) = desk.upload({"files": files})
-    assert report == ""
-    assert len(assistant.articles()) == 1
-
-
-def test_an_address_is_an_address_and_no_path(desk: Desk, assistant: Assistant, tmp_path: Path) -> None:
-    secret = tmp_path / "secret.txt"
-    secret.write_text("The password is swordfish.")
-    *_, (report, _) = desk.fetch({"addresses": f"{secret} file://{secret} http://127.0.0.1:9/"})
-    assert report.count("write an address that begins with") == 2
-    assert "http://127.0.0.1:9/" in report  # refused by the loading itself
-    assert len(assistant.articles()) == 1
-
-
-def test_removing_an_article(desk: Desk, assistant: Assistant) -> None:
-    report, articles = desk.remove({"article": "lighthouse"})
-    assert "Removed: The lighthouse" in report
-    assert "There are no articles yet" in articles
-    assert assistant.articles() == []
-    assert "removed already" in desk.remove({"article": "lighthouse"})[0]
-
-
-def test_the_newest_article_is_listed_first(desk: Desk, assistant: Assistant) -> None:
-    assistant.add(Article("The harbour", "Ships come and go.", id="harbour"))
-    _, articles = desk.shelf()
-    assert articles.index("The harbour") < articles.index("The lighthouse")
-
-
-def test_a_long_list_is_shown_in_parts(desk: Desk, assistant: Assistant, tmp_path: Path) -> None:
-    lines = [
-        json.dumps({"id": f"n{number}", "title": f"Note {number}", "text": f"Fact {number}."}) for number in range(119)
-    ]
-    source = tmp_path / "notes.jsonl"
-    source.write_text("\n".join(lines))
-    assistant.add(source)
-    _, first = desk.shelf()
-    assert first.count("<li>") == 100
-    assert "120 articles, the newest 100 of them here" in first
-    _, more = desk.shelf(sent={"limit": int(re.findall(r'data-limit="(\d+)"', first)[0])})
-    assert more.count("<li>") == 120
-
-
-def test_the_first_screen_fits_the_library(tmp_path: Path, encoder: Encoder) -> None:
-    with Assistant.open(Settings(index=tmp_path / "index"), encoder=encoder) as assistant:
-        desk = Desk(assistant)
-        assert "The library is empty" in desk.conversation(())[0]
-        assistant.add_samples()
-        assert "What is a citation here?" in desk.conversation(())[0]
-        assistant.add(Article("The harbour", "Ships come and go.", id="harbour"))
-        (screen,) = desk.conversation(())
-        assert "What is a citation here?" not in screen
-        assert "Which articles do you have?" in screen
 
 
 def test_a_composed_answer_is_stopped_where_it_stands(tmp_path: Path, encoder: Encoder) -> None:

@@ -128,7 +128,12 @@ def create_app(assistant: Assistant) -> FastAPI:
 
     @app.get("/health")
     def health() -> dict[str, Any]:
-        return {"status": "ok", "articles": assistant.article_count(), "version": __version__}
+        return {
+            "status": "ok",
+            "articles": assistant.article_count(),
+            "state": assistant.state(),
+            "version": __version__,
+        }
 
     ui.mount(app, assistant)  # last: what is routed after it answers 404
     return app

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from articleqa.types import Answer, Citation, Outcome, Passage, Sentence, Support
+from articleqa.ui import scope
 from articleqa.ui.exchange import Exchange
-from articleqa.ui.markup import day, dotted, escape, excerpt, plural, time
+from articleqa.ui.markup import day, dotted, escape, excerpt, isolated, markdown, plural, time, web_address
 
 _NEAREST = 3
 _SHORT_SHARE = 0.6
@@ -23,20 +24,36 @@ _SUPPORT = {
 }
 
 
-def render(exchange: Exchange, turn: int, *, composing: bool) -> str:
-    """One turn of the conversation. ``composing`` says that a language model writes after the quotes."""
+def render(exchange: Exchange, turn: int, *, composing: bool, last: bool) -> str:
+    """One turn of the conversation. ``composing`` says that a language model writes after the quotes.
+
+    Only the ``last`` turn can be asked again in its place; to ask an earlier one anew, it is edited.
+    """
     busy = "false" if exchange.finished else "true"
+    exported = f' data-export="{escape(exported_turn(exchange))}"' if exchange.finished else ""
     return (
-        f'<article class="turn" aria-busy="{busy}">'
-        f'<h2 class="question" dir="auto">{escape(exchange.question)}</h2>'
-        f'<div class="answer">{_body(exchange, turn, composing=composing)}</div>'
+        f'<article class="turn" aria-busy="{busy}" data-question="{escape(exchange.question)}"{exported}>'
+        f"{_asked(exchange, turn)}"
+        f'<div class="answer">{_body(exchange, turn, composing=composing)}{_actions(exchange, turn, last=last)}</div>'
         "</article>"
     )
 
 
+def _asked(exchange: Exchange, turn: int) -> str:
+    limited = scope.words(exchange.filters)
+    only = f'<p class="limited" dir="auto">Only {escape(limited)}</p>' if limited else ""
+    edit = (
+        f'<button type="button" class="quiet edit" data-edit="{turn}" '
+        f'aria-label="Edit the question: {escape(excerpt(exchange.question, 60))}">Edit</button>'
+        if exchange.finished
+        else ""
+    )
+    return f'<div class="asked">{edit}<h2 class="question" dir="auto">{escape(exchange.question)}</h2></div>{only}'
+
+
 def _body(exchange: Exchange, turn: int, *, composing: bool) -> str:
     if exchange.answer is not None:
-        return _finished(exchange.answer, turn)
+        return _finished(exchange.answer, turn, limited=exchange.filters is not None)
     if exchange.failure is not None:
         return f'<p class="failure" role="alert">{escape(exchange.failure)}</p>'
     parts = []
@@ -56,9 +73,9 @@ def _body(exchange: Exchange, turn: int, *, composing: bool) -> str:
     return "".join(parts) or '<p class="status">Looking in the articles</p>'
 
 
-def _finished(answer: Answer, turn: int) -> str:
+def _finished(answer: Answer, turn: int, *, limited: bool) -> str:
     if not answer.answered:
-        return _abstention(answer, turn) + _notes(answer)
+        return _abstention(answer, turn, limited=limited) + _notes(answer)
     shown = {sentence.citations[0].number for sentence in answer.sentences if _is_quotation(sentence)}
     sources = [(citation, _target(citation, turn)) for citation in answer.citations if citation.number not in shown]
     disagreement = (
@@ -66,13 +83,7 @@ def _finished(answer: Answer, turn: int) -> str:
         if answer.outcome is Outcome.CONFLICTING
         else ""
     )
-    return (
-        disagreement
-        + _sentences(answer.sentences, turn, short=answer.short)
-        + _sources(sources)
-        + _notes(answer)
-        + _actions(answer)
-    )
+    return disagreement + _sentences(answer.sentences, turn, short=answer.short) + _sources(sources) + _notes(answer)
 
 
 def _is_quotation(sentence: Sentence) -> bool:
@@ -158,7 +169,7 @@ def _source(quoted: Citation | Passage) -> str:
 
 def _origin(quoted: Citation | Passage) -> str:
     return dotted(
-        escape(quoted.source or ""),
+        isolated(quoted.source or ""),
         time(quoted.published),
         f"page {quoted.page}" if quoted.page is not None else "",
         f"also in {plural(len(quoted.also_in), 'other article')}" if quoted.also_in else "",
@@ -167,13 +178,18 @@ def _origin(quoted: Citation | Passage) -> str:
 
 def _marker(citation: Citation, target: str) -> str:
     """The number that opens the article at the quote. Its tip is made by the page from the data attributes."""
-    about = " · ".join(part for part in (citation.source, day(citation.published)) if part)
+    about = " · ".join(part for part in (_isolate(citation.source), day(citation.published)) if part)
     return (
         f'<button type="button" class="marker" data-event="open" {target} '
         f'data-quote="{escape(excerpt(citation.quote, _QUOTE_IN_TIP))}" '
         f'data-title="{escape(citation.title)}" data-about="{escape(about)}" '
         f'aria-label="Citation {citation.number}: {escape(excerpt(citation.title, 80))}">{citation.number}</button>'
     )
+
+
+def _isolate(text: str | None) -> str:
+    """``text`` between Unicode's isolating marks: in an attribute no element can keep its direction to itself."""
+    return f"\u2068{text}\u2069" if text else ""
 
 
 def _sources(quotes: Sequence[tuple[Citation, str]]) -> str:
@@ -183,11 +199,17 @@ def _sources(quotes: Sequence[tuple[Citation, str]]) -> str:
     return f'<section class="sources"><h3 class="label">Sources</h3>{_quotations(quotes)}</section>'
 
 
-def _abstention(answer: Answer, turn: int) -> str:
+def _abstention(answer: Answer, turn: int, *, limited: bool) -> str:
     nearest = "".join(_nearest(answer.passages[:_NEAREST], turn))
     found = f'<p class="hint">These passages come nearest:</p><ol class="cards">{nearest}</ol>' if nearest else ""
+    wider = (
+        '<p class="hint">Only some of the articles were asked. '
+        f'<button type="button" class="link" data-again="{turn}" data-scope="all">Ask all of them</button></p>'
+        if limited
+        else ""
+    )
     return (
-        f'<p class="calm" dir="auto">{escape(answer.text)}</p>{found}'
+        f'<p class="calm" dir="auto">{escape(answer.text)}</p>{wider}{found}'
         '<p class="hint">If you have an article about it, '
         '<button type="button" class="link" data-show="library">add it to the library</button> and ask again.</p>'
     )
@@ -206,19 +228,49 @@ def _notes(answer: Answer) -> str:
     return "".join(f'<p class="notes">{escape(note)}</p>' for note in answer.notes)
 
 
-def _actions(answer: Answer) -> str:
-    return (
-        '<p class="actions"><button type="button" class="quiet" '
-        f'data-copy="{escape(as_markdown(answer))}">Copy with sources</button></p>'
+def _actions(exchange: Exchange, turn: int, *, last: bool) -> str:
+    if not exchange.finished:
+        return ""
+    answer = exchange.answer
+    copy = (
+        f'<button type="button" class="quiet" data-copy="{escape(as_markdown(answer))}">Copy with sources</button>'
+        if answer is not None and answer.answered
+        else ""
     )
+    again = f'<button type="button" class="quiet" data-again="{turn}">Ask again</button>' if last else ""
+    return f'<p class="actions">{copy}{again}</p>' if copy or again else ""
 
 
 def as_markdown(answer: Answer) -> str:
-    """The answer's text with its markers and, under it, the sources by number."""
-    lines = [answer.text]
-    for citation in answer.citations:
-        about = ", ".join(part for part in (citation.title, citation.source, day(citation.published)) if part)
-        place = f", page {citation.page}" if citation.page is not None else ""
-        address = f" <{citation.url}>" if citation.url else ""
-        lines.append(f"[{citation.number}] {about}{place}: “{citation.quote}”{address}")
-    return "\n\n".join(lines)
+    """The answer with its markers and, under it, the sources by number. What articles say stays plain text in it."""
+    lines = [
+        " ".join([markdown(sentence.text), *(f"[{citation.number}]" for citation in sentence.citations)])
+        + (f" *({_SUPPORT[sentence.support][1]})*" if sentence.support in _SUPPORT else "")
+        for sentence in answer.sentences
+    ]
+    composed = all(not _is_quotation(sentence) for sentence in answer.sentences)
+    text = [" ".join(lines)] if composed and not any(line.startswith(_BULLET) for line in lines) else lines
+    return "\n\n".join([*text, *map(_as_source, answer.citations)])
+
+
+def _as_source(citation: Citation) -> str:
+    about = ", ".join(part for part in (citation.title, citation.source, day(citation.published)) if part)
+    place = f", page {citation.page}" if citation.page is not None else ""
+    address = f" <{citation.url}>" if web_address(citation.url) else ""
+    return f"[{citation.number}] {markdown(about)}{place}: “{markdown(citation.quote)}”{address}"
+
+
+def exported_turn(exchange: Exchange) -> str:
+    """One turn as Markdown: the question, which articles were asked, and the answer or why there is none."""
+    parts = [f"## {markdown(exchange.question)}"]
+    limited = scope.words(exchange.filters)
+    if limited:
+        parts.append(f"*Only {markdown(limited)}*")
+    if exchange.answer is not None:
+        parts.append(as_markdown(exchange.answer))
+        parts += [f"*{markdown(note)}*" for note in exchange.answer.notes]
+    elif exchange.failure is not None:
+        parts.append(markdown(exchange.failure))
+    else:
+        parts.append("*Stopped.*")
+    return "\n\n".join(parts)

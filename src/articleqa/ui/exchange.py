@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from articleqa.types import Answer, Citation, Event, Passage, Quotes, Retrieved, Sentence, Token
+from articleqa.types import Answer, Citation, Event, Filters, Passage, Quotes, Retrieved, Sentence, Token
 
 _WORD = re.compile(r"\w+")
 # What may stand between the last word of a sentence and the first of the next: markers, its end, its quotation marks.
@@ -17,6 +17,7 @@ class Exchange:
     """A question and its answer while it comes in.
 
     Attributes:
+        filters: which articles were asked; None where all of them were.
         quotes: the evidence that was found, before anything is composed of it. Their numbers are not the answer's.
         draft: text of a language model that comes after ``sentences`` and is not judged yet.
         sentences: what has been judged of the answer that is still coming.
@@ -26,6 +27,7 @@ class Exchange:
     """
 
     question: str
+    filters: Filters | None = None
     quotes: tuple[Citation, ...] = ()
     draft: str = ""
     sentences: tuple[Sentence, ...] = ()

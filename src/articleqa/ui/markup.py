@@ -12,6 +12,8 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~]")
+_MARKDOWN_START = re.compile(r"^(\d*)([#+\-=.)])")
 _SPACE = re.compile(r"\s+")
 
 
@@ -30,6 +32,12 @@ def excerpt(text: str, limit: int) -> str:
     return (cut[:word] if word > limit // 2 else cut).rstrip(" ,;:") + "…"
 
 
+def markdown(text: str) -> str:
+    """``text`` on one line of Markdown in which nothing is markup: no link, no image, no HTML, no heading."""
+    line = _SPACE.sub(" ", _CONTROL.sub("\ufffd", text)).strip()
+    return _MARKDOWN_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\g<0>", line))
+
+
 def day(published: str | None) -> str:
     """``2024-11-07…`` as ``7 November 2024``; nothing where there is no date."""
     if published is None:
@@ -38,9 +46,20 @@ def day(published: str | None) -> str:
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
-def time(published: str | None) -> str:
-    """The date as a ``<time>`` element, or nothing."""
-    return f'<time datetime="{escape(published)}">{day(published)}</time>' if published else ""
+def time(published: str | None, *, short: bool = False) -> str:
+    """The date as a ``<time>`` element, or nothing. ``short`` is for columns: ``7 Nov 2024``."""
+    if not published:
+        return ""
+    said = day(published)
+    if short:
+        number, month, year = said.split()
+        said = f"{number} {month[:3]} {year}"
+    return f'<time datetime="{escape(published)}">{said}</time>'
+
+
+def isolated(text: str) -> str:
+    """``text`` as an element whose direction of writing does not reach what stands beside it; nothing for nothing."""
+    return f"<bdi>{escape(text)}</bdi>" if text else ""
 
 
 def dotted(*parts: str) -> str:

@@ -1,6 +1,6 @@
-"""The page: what the desk does, tied to Gradio's events.
+"""The page: what the desk and the shelf do, tied to Gradio's events.
 
-Five ``gr.HTML`` make the page. Each has a template of ours, in which only escaped HTML is put, and a script that turns
+Seven ``gr.HTML`` make the page. Each has a template of ours, in which only escaped HTML is put, and a script that turns
 clicks into events (``trigger``), which reach Python as event data. Nothing else of Gradio is on the page: its chatbot
 has no event for a click inside a message, and its sanitiser keeps images from outside.
 """
@@ -27,7 +27,9 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 
 import gradio as gr
 
-from articleqa.ui.desk import Desk, Exchanges, Sent, Shelf
+from articleqa.ui.desk import Desk, Exchanges
+from articleqa.ui.sent import Sent
+from articleqa.ui.shelf import Shelf
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -61,16 +63,20 @@ def mount(app: FastAPI, assistant: Assistant) -> None:
 
 
 def _build(assistant: Assistant) -> gr.Blocks:
-    desk = Desk(assistant, upload_folder=_arrivals())
+    desk, shelf = Desk(assistant), Shelf(assistant, upload_folder=_arrivals())
     settings = assistant.settings
     blocks: gr.Blocks
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(_UPLOAD_KEPT, _UPLOAD_KEPT)) as blocks:
         exchanges = gr.State((), time_to_live=_CONVERSATION_KEPT)
         header = _html("header")
+        welcome = _html("welcome", value="")
         conversation = _html("conversation", value=[])
+        scope = _html("scope", value="")
         composer = _html("composer", longest=settings.max_question_characters)
-        library = _html("library", value=["", ""], largest=settings.max_source_bytes)
+        library = _html("library", value="", report="", largest=settings.max_source_bytes)
         reader = _html("reader", value="")
+
+        # The conversation
 
         def ask(current: Exchanges, event: gr.EventData, request: gr.Request) -> Iterator[tuple[Exchanges, list[str]]]:
             for state in desk.ask(_sent(event), current, visitor=_visitor(request)):
@@ -81,27 +87,39 @@ def _build(assistant: Assistant) -> gr.Blocks:
 
         def clear(request: gr.Request) -> tuple[Exchanges, list[str]]:
             desk.stop(_visitor(request))
-            return (), desk.conversation(())
+            return (), []
 
         def show(current: Exchanges, event: gr.EventData) -> str:
             return desk.open(_sent(event), current)
 
-        def greet() -> tuple[list[str], Shelf]:
-            return desk.conversation(()), desk.shelf()
+        # The library. What is done to it is told in its report; the page then asks for the rest anew.
 
-        def fetch(current: Exchanges, event: gr.EventData) -> Iterator[tuple[Shelf, list[str]]]:
-            for shelf in desk.fetch(_sent(event)):
-                yield shelf, desk.conversation(current)
+        def enumerate_articles(event: gr.EventData) -> str:
+            return shelf.table(_sent(event))
 
-        def upload(current: Exchanges, event: gr.EventData) -> Iterator[tuple[Shelf, list[str]]]:
-            for shelf in desk.upload(_sent(event)):
-                yield shelf, desk.conversation(current)
+        def renew(event: gr.EventData) -> tuple[str, str, str]:
+            return shelf.table(_sent(event)), shelf.scope(), shelf.welcome()
 
-        def remove(current: Exchanges, event: gr.EventData) -> tuple[Shelf, list[str]]:
-            return desk.remove(_sent(event)), desk.conversation(current)
+        def greet() -> tuple[str, str, str]:
+            return shelf.table({}), shelf.scope(), shelf.welcome()
 
-        def enumerate_more(event: gr.EventData) -> Shelf:
-            return desk.shelf(sent=_sent(event))
+        def fetch(event: gr.EventData) -> Iterator[gr.HTML]:
+            yield from _reports(shelf.fetch(_sent(event)))
+
+        def upload(event: gr.EventData) -> Iterator[gr.HTML]:
+            yield from _reports(shelf.upload(_sent(event)))
+
+        def samples() -> Iterator[gr.HTML]:
+            yield from _reports(shelf.samples())
+
+        def remove(event: gr.EventData, request: gr.Request) -> gr.HTML:
+            return gr.HTML(report=shelf.remove(_sent(event), visitor=_visitor(request)))
+
+        def undo(request: gr.Request) -> Iterator[gr.HTML]:
+            yield from _reports(shelf.undo(visitor=_visitor(request)))
+
+        def rebuild() -> Iterator[gr.HTML]:
+            yield from _reports(shelf.rebuild())
 
         once: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         latest = {**once, "trigger_mode": "always_last"}
@@ -111,11 +129,15 @@ def _build(assistant: Assistant) -> gr.Blocks:
         header.clear(clear, None, [exchanges, conversation], **always)
         for place in (conversation, library, reader):
             place.open(show, [exchanges], [reader], **latest)
-        library.fetch(fetch, [exchanges], [library, conversation], **always)
-        library.upload(upload, [exchanges], [library, conversation], **always)
-        library.remove(remove, [exchanges], [library, conversation], **always)
-        library.list(enumerate_more, None, [library], **latest)
-        blocks.load(greet, None, [conversation, library], **once)
+        library.list(enumerate_articles, None, [library], **latest)
+        library.renew(renew, None, [library, scope, welcome], **latest)
+        library.fetch(fetch, None, [library], **always)
+        library.upload(upload, None, [library], **always)
+        welcome.samples(samples, None, [library], **once)
+        library.remove(remove, None, [library], **always)
+        library.undo(undo, None, [library], **always)
+        library.rebuild(rebuild, None, [library], **always)
+        blocks.load(greet, None, [library, scope, welcome], **once)
     blocks.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
     return blocks
 
@@ -186,6 +208,12 @@ def _sent(event: gr.EventData) -> Sent:
     """What the page sent with an event. A browser may send anything, so it may be nothing."""
     sent = getattr(event, "sent", None)
     return sent if isinstance(sent, Mapping) else {}
+
+
+def _reports(reports: Iterator[str]) -> Iterator[gr.HTML]:
+    """Each as a new report of the library, whose table stays as it is."""
+    for report in reports:
+        yield gr.HTML(report=report)
 
 
 def _visitor(request: gr.Request) -> str:

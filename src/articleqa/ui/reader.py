@@ -11,7 +11,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from articleqa.types import Article, Citation, Passage
-from articleqa.ui.markup import dotted, escape, plural, time, web_address
+from articleqa.ui.markup import dotted, escape, isolated, plural, time, web_address
 
 # Characters shown around the span at first; "show more" asks for four times as many.
 EXTENT = 60_000
@@ -79,7 +79,7 @@ def render(article: Article, view: View, *, opened: int) -> str:
 
 def gone(quoted: Citation | Passage, quote: str, *, opened: int) -> str:
     """What to show where the article, or the revision that was cited, is no longer there."""
-    meta = dotted(escape(quoted.source or ""), time(quoted.published))
+    meta = dotted(isolated(quoted.source or ""), time(quoted.published))
     return (
         f'<article class="reading" data-opened="{opened}">{_bar(None)}'
         f'<header><h2 tabindex="-1" dir="auto">{escape(quoted.title)}</h2><p class="meta">{meta}</p></header>'
@@ -127,7 +127,10 @@ def _bar(steps: Steps | None, title: str = "") -> str:
 def _stepper(steps: Steps) -> str:
     def button(target: Request | None, name: str, sign: str) -> str:
         opens = f'data-event="open"{_data(target)}' if target else "disabled"
-        return f'<button type="button" class="step" {opens} aria-label="{name} citation">{sign}</button>'
+        return (
+            f'<button type="button" class="step {name.lower()}" {opens} aria-label="{name} citation" '
+            f'aria-keyshortcuts="{name[0].lower()}" title="{name} citation ({name[0].lower()})">{sign}</button>'
+        )
 
     return (
         f'<span class="steps">{button(steps.previous, "Previous", "‹")}'
@@ -145,8 +148,12 @@ def _head(article: Article) -> str:
             f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{escape(host)}'
             '<span class="hidden"> (opens the original in a new tab)</span></a>'
         )
-    meta = dotted(escape(article.source or ""), escape(article.author or ""), time(article.published), link)
-    return f'<header><h2 tabindex="-1" dir="auto">{escape(article.title)}</h2><p class="meta">{meta}</p></header>'
+    meta = dotted(isolated(article.source or ""), isolated(article.author or ""), time(article.published), link)
+    only = (
+        f'<button type="button" class="quiet only" data-only="{escape(article.id or "")}" '
+        f'data-title="{escape(article.title)}">Ask only this article</button>'
+    )
+    return f'<header><h2 tabindex="-1" dir="auto">{escape(article.title)}</h2><p class="meta">{meta}</p>{only}</header>'
 
 
 def _data(request: Request) -> str:

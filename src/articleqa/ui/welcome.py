@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from articleqa.assistant import sample_folder
-from articleqa.types import ArticleRecord
 from articleqa.ui.markup import escape
 
-_ABOUT_SAMPLES = ("What is Article QA?", "What is a citation here?", "Does anything leave my computer?")
+_SUGGESTIONS = 3
+# Of any library, where the articles themselves suggest too little.
 _ABOUT_ANY = ("Which articles do you have?", "What is new?")
 
 
-def render(records: Sequence[ArticleRecord]) -> str:
-    """The first screen for a library that holds ``records``, or begins with them."""
-    if not records:
+def render(suggestions: Sequence[str], *, articles: int, samples: bool) -> str:
+    """The first screen of a library of so many articles; ``samples`` says that they are those of the program."""
+    if not articles:
         return (
             '<section class="welcome"><h2>Answers from your own articles</h2>'
             "<p>The library is empty. Add a few articles, then ask about them: "
             "the answer will be their exact words, each with its source.</p>"
-            '<p><button type="button" class="primary" data-show="library">Add articles</button></p></section>'
+            '<p class="choices"><button type="button" class="primary" data-show="library">Add articles</button>'
+            '<button type="button" class="secondary" data-event="samples">Try it with the samples</button></p>'
+            "</section>"
         )
-    samples = str(sample_folder().resolve())
-    only_samples = all(record.origin.startswith(samples) for record in records)
-    questions = _ABOUT_SAMPLES if only_samples else _ABOUT_ANY
+    questions = [*suggestions, *_ABOUT_ANY][: max(_SUGGESTIONS, len(suggestions))]
     hint = (
         "These articles explain the program. Add your own in the library, and ask about them."
-        if only_samples
+        if samples
         else "Every quotation is checked, and opens in its article."
     )
     items = "".join(
-        f'<li><button type="button" class="suggestion" data-ask="{escape(question)}">{escape(question)}</button></li>'
+        f'<li><button type="button" class="suggestion" data-ask="{escape(question)}" dir="auto">'
+        f"{escape(question)}</button></li>"
         for question in questions
     )
     return (

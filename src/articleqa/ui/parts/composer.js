@@ -1,19 +1,33 @@
 const names = ["ask", "stop"];
 const form = element.querySelector("form");
 const box = element.querySelector("textarea");
+const editing = element.querySelector(".editing");
+let turn = null; // the turn whose place the question takes
 
 function fit() {
   box.style.height = "auto";
   box.style.height = `${Math.min(box.scrollHeight, 180)}px`;
 }
 
-function ask(question) {
+function edit(question, place) {
+  turn = place;
+  editing.hidden = place === null;
+  box.value = question;
+  fit();
+}
+
+function ask(question, place) {
   if (!question.trim() || root.hasAttribute("data-busy")) return;
   root.toggleAttribute("data-busy", true);
-  trigger(names[0], { sent: { question } });
-  box.value = "";
-  fit();
-  if (phone.matches) box.blur(); // the keyboard would hide the answer
+  const { articles, ...rest } = root.scope;
+  const sent = { question, scope: { ...rest, articles: articles.map((article) => article.id) } };
+  if (place !== null) sent.turn = place;
+  trigger(names[0], { sent });
+  edit("", null);
+  if (phone.matches) {
+    box.blur(); // the keyboard would hide the answer
+    if (root.hasAttribute("data-sheet")) show("none");
+  }
 }
 
 function stop() {
@@ -22,21 +36,32 @@ function stop() {
   trigger(names[1], { sent: {} });
 }
 
-form.addEventListener("submit", (event) => { event.preventDefault(); ask(box.value); });
+form.addEventListener("submit", (event) => { event.preventDefault(); ask(box.value, turn); });
 form.addEventListener("click", (event) => {
   if (event.target.closest(".stop")) stop();
-  else if (!event.target.closest("button")) box.focus();
+  else if (event.target.closest(".leave")) {
+    edit("", null);
+    box.focus();
+  } else if (!event.target.closest("button")) box.focus();
 });
 box.addEventListener("input", fit);
 box.addEventListener("keydown", (key) => {
   // While an input method composes a word, Enter chooses the word.
   if (key.key === "Enter" && !key.shiftKey && !key.isComposing) {
     key.preventDefault();
-    ask(box.value);
+    ask(box.value, turn);
   }
 });
 document.addEventListener("keydown", (key) => {
-  if (key.key === "Escape" && root.hasAttribute("data-busy")) stop();
+  if (key.key !== "Escape") return;
+  if (root.hasAttribute("data-busy")) stop();
+  else if (turn !== null && key.target === box) edit("", null);
 });
-document.addEventListener("aq:ask", (event) => ask(event.detail));
+document.addEventListener("aq:ask", (event) => ask(event.detail.question, event.detail.turn ?? null));
+document.addEventListener("aq:edit", (event) => {
+  edit(event.detail.question, event.detail.turn);
+  box.focus();
+  box.setSelectionRange(box.value.length, box.value.length);
+});
+document.addEventListener("aq:cleared", () => edit("", null));
 if (!phone.matches) box.focus();

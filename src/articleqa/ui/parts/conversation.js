@@ -7,12 +7,25 @@ watch("value", () => {
   const shown = log.querySelectorAll(".turn");
   const last = shown[shown.length - 1];
   root.toggleAttribute("data-busy", last?.getAttribute("aria-busy") === "true");
+  root.toggleAttribute("data-turns", shown.length > 0);
   // A new question goes to the top and stays there: the answer grows below it, and nothing jumps.
   if (shown.length !== turns && last) {
     log.scrollTo({ top: last.offsetTop - log.offsetTop, behavior: still.matches || turns === 0 ? "auto" : "smooth" });
   }
   if (!last) log.scrollTop = 0;
   turns = shown.length;
+});
+
+element.addEventListener("click", (click) => {
+  const button = click.target.closest("[data-edit], [data-again]");
+  if (!button) return;
+  const { edit, again, scope } = button.dataset;
+  const { question } = button.closest(".turn").dataset;
+  if (edit !== undefined) tell("aq:edit", { question, turn: Number(edit) });
+  else {
+    if (scope === "all") setScope();
+    tell("aq:ask", { question, turn: Number(again) });
+  }
 });
 
 // The tip of a marker: what is quoted, and where, while it is pointed at or has the focus.

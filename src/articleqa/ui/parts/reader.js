@@ -10,6 +10,14 @@ document.addEventListener("aq:opening", (event) => {
 
 delegate(["open"]);
 
+element.addEventListener("click", (click) => {
+  const only = click.target.closest("[data-only]");
+  if (!only) return;
+  setScope({ articles: [{ id: only.dataset.only, title: only.dataset.title }] });
+  if (phone.matches) show("none");
+  focusComposer();
+});
+
 watch("value", () => {
   const reading = pane.querySelector(".reading");
   pane.removeAttribute("aria-busy");
@@ -49,6 +57,10 @@ function back() {
 
 document.addEventListener("aq:closed", back);
 pane.addEventListener("keydown", (key) => {
+  if (key.ctrlKey || key.metaKey || key.altKey) return;
+  // While one reads: n and p go to the next and the previous citation.
+  const step = { n: ".step.next", p: ".step.previous" }[key.key];
+  if (step) pane.querySelector(`${step}:not(:disabled)`)?.click();
   if (key.key !== "Escape" || root.hasAttribute("data-busy")) return;
   if (phone.matches) show("none");
   else back();

@@ -3,6 +3,23 @@ const root = document.documentElement;
 const phone = matchMedia("(max-width: 899px)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
+// Which articles are asked. It belongs to this page alone and goes with each question.
+const everything = { sources: [], after: "", before: "", undated: true, articles: [] };
+root.scope ??= everything;
+
+function setScope(scope) {
+  root.scope = { ...everything, ...scope };
+  document.dispatchEvent(new Event("aq:scope"));
+}
+
+function tell(name, detail) {
+  document.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+function focusComposer() {
+  document.querySelector(".aq-composer textarea")?.focus();
+}
+
 // What the right side shows: "library" or "reader"; on a phone it lies over the chat, and "none" takes it away.
 function show(view) {
   if (view === "none") {
@@ -24,7 +41,7 @@ function delegate(names, before) {
       show(view);
       if (view === "library") document.dispatchEvent(new Event("aq:library"));
     } else if (ask) {
-      document.dispatchEvent(new CustomEvent("aq:ask", { detail: ask }));
+      tell("aq:ask", { question: ask });
     } else if (copy) {
       copyText(target, copy);
     } else if (names.includes(event) && (!before || before(target, event) !== false)) {
@@ -32,7 +49,7 @@ function delegate(names, before) {
       for (const [name, value] of Object.entries(rest)) {
         sent[name] = name !== "article" && /^\d{1,9}$/.test(value) ? Number(value) : value;
       }
-      if (event === "open") document.dispatchEvent(new CustomEvent("aq:opening", { detail: target }));
+      if (event === "open") tell("aq:opening", target);
       trigger(event, { sent });
     }
   });

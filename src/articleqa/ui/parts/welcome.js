@@ -1,0 +1,1 @@
+delegate(["samples"], () => show("library"));
