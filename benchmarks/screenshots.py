@@ -1,7 +1,8 @@
-"""The README's pictures of the chat: ``python benchmarks/screenshots.py`` writes them into ``docs/``.
+"""The pictures of the chat: ``python benchmarks/screenshots.py [NAME…]`` writes them into ``docs/``.
 
-It needs Chromium and ``pip install 'articleqa[browser]'``. Nothing in the pictures is painted: a library in a temporary
-folder is served, asked and clicked. The articles are invented.
+It needs Chromium and ``pip install 'articleqa[browser]'``. With fonts-inter, fonts-noto-core and fonts-noto-cjk they
+look like those in the README. Nothing in the pictures is painted: a library in a temporary folder is served, asked and
+clicked. The articles are invented.
 """
 
 from __future__ import annotations
@@ -10,77 +11,23 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import uvicorn
-from playwright.sync_api import Page, sync_playwright
+from pictured import ARTICLES
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from articleqa import Article, Assistant, Settings
+from articleqa import Assistant, Settings
 from articleqa.server import create_app
 
 DOCS = Path(__file__).parents[1] / "docs"
 QUESTION = "When does the new bridge open?"
 FOLLOW_UP = "And what did it cost?"
-
-ARTICLES = (
-    Article(
-        title="Ferry to keep running for a year after the bridge opens",
-        source="Harbour Post",
-        author="Jonas Wik",
-        published="2026-03-04",
-        url="https://harbourpost.example/ferry",
-        text="""The ferry between Aldmark and Sund will keep its timetable for twelve months after the new bridge \
-opens, the county has decided.
-
-Around 900 people take the boat on a working day. Most of them come on foot or by bicycle, and the bridge's footpath \
-will not be ready before the spring of next year.
-
-“Nobody should be stranded because a lane is late,” said Marta Lund, who heads the county's transport office.
-
-The two boats, both built in 1988, are to be sold afterwards. A museum in Sund has asked for the older one.""",
-    ),
-    Article(
-        title="New bridge over the Alde opens on 14 September",
-        source="Aldmark Courier",
-        author="Ingrid Thomsen",
-        published="2026-06-18",
-        url="https://courier.example/bridge-opening",
-        text="""After six years of work, the new bridge between Aldmark and Sund has a date. It opens to traffic on \
-14 September, the county said on Thursday.
-
-The opening had been put off twice: first because the riverbed turned out to be softer than the surveys had said, then \
-because a shipment of steel from the yard in Korsby was found to be faulty and had to be made again.
-
-“We would rather open late than close early,” said county engineer Peder Holm, who has led the project since 2021.
-
-The bridge is 1,140 metres long and carries two lanes in each direction. Cars will pay 30 crowns; buses, ambulances \
-and people on foot pay nothing. The toll is to be lifted once the loan has been paid back, which the county expects \
-in 2041.
-
-The bridge cost 2.3 billion crowns, 400 million more than planned. The state pays half of it, the county and the two \
-towns pay the rest.
-
-A public walk across the empty bridge is planned for the weekend before the opening. Those who want to come have to \
-register with the town hall, as no more than 8,000 people may be on the bridge at a time.""",
-    ),
-    Article(
-        title="What the bridge will mean for Sund",
-        source="Harbour Post",
-        author="Jonas Wik",
-        published="2026-07-09",
-        url="https://harbourpost.example/sund",
-        text="""House prices in Sund have risen by a fifth since the county named the day of the bridge's opening, \
-according to the estate agents of the town.
-
-From 14 September the way to Aldmark will take nine minutes by car. Today it takes fifty, ferry included.
-
-The school expects forty more pupils within two years. “We have the rooms, we do not have the teachers,” says its \
-head, Lise Amdal.""",
-    ),
-)
+ABSENT = "Who painted the ceiling of the opera house?"
 
 
 @contextmanager
@@ -111,37 +58,143 @@ def ask(page: Page, question: str) -> None:
     whole.nth(before).wait_for()
 
 
-def main() -> int:
-    """Take both pictures. Returns the exit code."""
+def welcome(page: Page) -> None:
+    """The first screen, with its suggestions."""
+    page.locator(".suggestion").first.wait_for()
+
+
+def chat(page: Page) -> None:
+    """A question and a follow-up."""
+    ask(page, QUESTION)
+    ask(page, FOLLOW_UP)
+    page.locator(".aq-conversation").evaluate("log => { log.scrollTop = 0 }")
+
+
+def source(page: Page) -> None:
+    """The article beside the answer, with what it quotes."""
+    chat(page)
+    page.get_by_role("button", name="Citation 1").first.click()
+    page.locator("#cited").wait_for()
+    page.mouse.move(640, 780)
+
+
+def tip(page: Page) -> None:
+    """What a marker says while it is pointed at."""
+    ask(page, QUESTION)
+    page.get_by_role("button", name="Citation 1").first.hover()
+    page.locator(".aq-tip").wait_for()
+
+
+def filters(page: Page) -> None:
+    """A question to one outlet alone."""
+    page.get_by_role("button", name="articles").first.click()
+    page.get_by_role("checkbox", name="Harbour Post").check()
+    page.get_by_role("button", name="Done").click()
+    ask(page, "How long does the ferry keep running?")
+    page.locator(".aq-scope .opener").click()
+
+
+def not_found(page: Page) -> None:
+    """A question that the articles do not answer."""
+    ask(page, ABSENT)
+
+
+def library(page: Page) -> None:
+    """The table, sorted by date, after a removal that can be undone."""
+    page.get_by_role("button", name="Date").click()
+    page.locator("[aria-sort=descending]").wait_for()
+    page.get_by_role("button", name="Remove Town hall counts the swans again").click()
+    page.get_by_role("button", name="Undo").wait_for()
+    page.get_by_role("checkbox", name="Ask only Minutes of the county council, 11 June").check()
+    page.mouse.move(300, 700)
+
+
+def right_to_left(page: Page) -> None:
+    """An Arabic article."""
+    page.locator(".articles .row", has_text="الجسر").click()
+    page.locator(".reading").wait_for()
+
+
+def chinese(page: Page) -> None:
+    """A Chinese question about a Chinese article."""
+    ask(page, "新桥什么时候通车？")
+    page.get_by_role("button", name="Citation 1").first.click()
+    page.locator("#cited").wait_for()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: what is done before it is taken, and on which screen."""
+
+    name: str
+    scene: Callable[[Page], None]
+    dark: bool = False
+    phone: bool = False
+
+
+PICTURES = (
+    Picture("welcome", welcome),
+    Picture("chat", chat),
+    Picture("source", source),
+    Picture("tip", tip),
+    Picture("filters", filters),
+    Picture("not-found", not_found),
+    Picture("library", library),
+    Picture("right-to-left", right_to_left),
+    Picture("chinese", chinese),
+    Picture("dark", source, dark=True),
+    Picture("library-dark", library, dark=True),
+    Picture("phone", chat, phone=True),
+    Picture("phone-source", source, phone=True),
+    Picture("phone-dark", source, phone=True, dark=True),
+    Picture("phone-filters", filters, phone=True),
+    Picture("phone-not-found", not_found, phone=True, dark=True),
+)
+
+
+def take(browser: Browser, url: str, picture: Picture, folder: Path) -> Path:
+    """Plays one scene on a screen of its own and takes its picture."""
+    size = {"width": 390, "height": 844} if picture.phone else {"width": 1280, "height": 800}
+    context = browser.new_context(
+        viewport={"width": size["width"], "height": size["height"]},
+        device_scale_factor=2,
+        color_scheme="dark" if picture.dark else "light",
+        reduced_motion="reduce",
+        is_mobile=picture.phone,
+        has_touch=picture.phone,
+    )
+    try:
+        page = context.new_page()
+        page.goto(url)
+        page.locator(".welcome").wait_for()
+        page.locator(".articles tr").first.wait_for(state="attached")
+        picture.scene(page)
+        page.wait_for_timeout(400)  # fonts, and whatever still moves
+        path = folder / f"{picture.name}.png"
+        page.screenshot(path=path)
+        return path
+    finally:
+        context.close()
+
+
+def main(names: list[str]) -> int:
+    """Take the pictures of those names, or all of them. Returns the exit code."""
     DOCS.mkdir(exist_ok=True)
-    names = ("chromium", "chromium-browser", "google-chrome")
-    chromium = next((path for name in names if (path := shutil.which(name))), None)
-    with (
-        TemporaryDirectory() as folder,
-        Assistant.open(Settings(index=Path(folder) / "index")) as assistant,
-        sync_playwright() as playwright,
-    ):
-        assistant.add(*ARTICLES)
-        with served(assistant) as url:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-            page = browser.new_page(
-                viewport={"width": 1280, "height": 800}, device_scale_factor=2, reduced_motion="reduce"
-            )
-            page.goto(url)
-            page.locator(".welcome").wait_for()
-            ask(page, QUESTION)
-            ask(page, FOLLOW_UP)
-            page.locator(".aq-conversation").evaluate("log => { log.scrollTop = 0 }")
-            page.screenshot(path=DOCS / "chat.png")
-            page.get_by_role("button", name="Citation 1").first.click()
-            page.locator("#cited").wait_for()
-            page.mouse.move(640, 780)
-            page.screenshot(path=DOCS / "source.png")
-            browser.close()
-    for name in ("chat.png", "source.png"):
-        print(f"{DOCS / name}: {(DOCS / name).stat().st_size // 1024} KB")
+    wanted = [picture for picture in PICTURES if not names or picture.name in names]
+    programs = ("chromium", "chromium-browser", "google-chrome")
+    chromium = next((path for name in programs if (path := shutil.which(name))), None)
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for picture in wanted:
+            # Each in a library of its own: one scene removes an article.
+            with Assistant.open(Settings(index=Path(folder) / picture.name)) as assistant:
+                assistant.add(*ARTICLES)
+                with served(assistant) as url:
+                    path = take(browser, url, picture, DOCS)
+            print(f"{path}: {path.stat().st_size // 1024} KB")
+        browser.close()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
