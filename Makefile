@@ -3,7 +3,7 @@
 #   make run      install what is needed, index the sample library, open the chat on http://127.0.0.1:7860
 #   make test     install the test tools as well, run the tests
 #   make check    ruff, mypy, import-linter
-#   make screenshots    the pictures of the chat in docs/
+#   make screenshots    the pictures of the chat: the README's in docs/, more in build/screenshots/
 #   make bench SETS=FOLDER    the measurements whose results lie in benchmarks/results/ (takes about an hour)
 #   make clean    remove the environment and the caches; the index and its articles stay
 #

@@ -1,4 +1,6 @@
-"""The pictures of the chat: ``python benchmarks/screenshots.py [NAME…]`` writes them into ``docs/``.
+"""The pictures of the chat: ``python benchmarks/screenshots.py [NAME…]``.
+
+Those of the README go into ``docs/``, the others into ``build/screenshots/``, to be looked at.
 
 It needs Chromium and ``pip install 'articleqa[browser]'``. With fonts-inter, fonts-noto-core and fonts-noto-cjk they
 look like those in the README. Nothing in the pictures is painted: a library in a temporary folder is served, asked and
@@ -24,7 +26,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from articleqa import Assistant, Settings
 from articleqa.server import create_app
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
 QUESTION = "When does the new bridge open?"
 FOLLOW_UP = "And what did it cost?"
 ABSENT = "Who painted the ceiling of the opera house?"
@@ -131,6 +134,12 @@ class Picture:
     dark: bool = False
     phone: bool = False
 
+    @property
+    def path(self) -> Path:
+        """Where it is kept."""
+        folder = "docs" if f"(docs/{self.name}.png)" in README else "build/screenshots"
+        return ROOT / folder / f"{self.name}.png"
+
 
 PICTURES = (
     Picture("welcome", welcome),
@@ -152,7 +161,7 @@ PICTURES = (
 )
 
 
-def take(browser: Browser, url: str, picture: Picture, folder: Path) -> Path:
+def take(browser: Browser, url: str, picture: Picture) -> None:
     """Plays one scene on a screen of its own and takes its picture."""
     size = {"width": 390, "height": 844} if picture.phone else {"width": 1280, "height": 800}
     context = browser.new_context(
@@ -170,16 +179,14 @@ def take(browser: Browser, url: str, picture: Picture, folder: Path) -> Path:
         page.locator(".articles tr").first.wait_for(state="attached")
         picture.scene(page)
         page.wait_for_timeout(400)  # fonts, and whatever still moves
-        path = folder / f"{picture.name}.png"
-        page.screenshot(path=path)
-        return path
+        picture.path.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=picture.path)
     finally:
         context.close()
 
 
 def main(names: list[str]) -> int:
     """Take the pictures of those names, or all of them. Returns the exit code."""
-    DOCS.mkdir(exist_ok=True)
     wanted = [picture for picture in PICTURES if not names or picture.name in names]
     programs = ("chromium", "chromium-browser", "google-chrome")
     chromium = next((path for name in programs if (path := shutil.which(name))), None)
@@ -190,8 +197,8 @@ def main(names: list[str]) -> int:
             with Assistant.open(Settings(index=Path(folder) / picture.name)) as assistant:
                 assistant.add(*ARTICLES)
                 with served(assistant) as url:
-                    path = take(browser, url, picture, DOCS)
-            print(f"{path}: {path.stat().st_size // 1024} KB")
+                    take(browser, url, picture)
+            print(f"{picture.path.relative_to(ROOT)}: {picture.path.stat().st_size // 1024} KB")
         browser.close()
     return 0
 
