@@ -4,6 +4,7 @@ from articleqa.library.lexical import STOP_WORDS, LexicalQuery, stems
 from articleqa.library.library import Library
 from articleqa.library.records import FoundPassage, Generation
 from articleqa.library.snapshot import Snapshot, text_digest
+from articleqa.library.subscriptions import SeenEntry, Subscription
 from articleqa.library.writer import NewPassage, Stored, Writer, article_id, check_revision
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "LexicalQuery",
     "Library",
     "NewPassage",
+    "SeenEntry",
     "Snapshot",
     "Stored",
+    "Subscription",
     "Writer",
     "article_id",
     "check_revision",

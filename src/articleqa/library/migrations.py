@@ -88,7 +88,37 @@ def _folded_words(connection: apsw.Connection) -> None:
     ).fetchall()
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first_schema, _folded_words)
+def _feeds(connection: apsw.Connection) -> None:
+    for statement in (
+        # Moments are in seconds since 1970. A feed without a next one has ended.
+        """CREATE TABLE feeds (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            url TEXT NOT NULL UNIQUE,
+            moved_to TEXT,
+            title TEXT,
+            etag TEXT,
+            last_modified TEXT,
+            next_at REAL,
+            failures INTEGER NOT NULL DEFAULT 0,
+            last_error TEXT
+        )""",
+        """CREATE TABLE feed_entries (
+            feed INTEGER NOT NULL REFERENCES feeds (number) ON DELETE CASCADE,
+            entry TEXT NOT NULL,
+            link TEXT,
+            updated TEXT,
+            origin TEXT,
+            retries INTEGER NOT NULL,
+            -- when the feed last listed it
+            listed REAL NOT NULL,
+            PRIMARY KEY (feed, entry)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX feed_entries_link ON feed_entries (link)",
+    ):
+        connection.execute(statement).fetchall()
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first_schema, _folded_words, _feeds)
 
 
 def migrate(connection: apsw.Connection) -> None:

@@ -24,6 +24,7 @@ from articleqa.library.lexical import (
     stems,
 )
 from articleqa.library.records import RECORD_COLUMNS, FoundPassage, Generation, record_of
+from articleqa.library.subscriptions import FeedShelf
 from articleqa.library.texts import TextCache
 from articleqa.types import Article, ArticleNotFound, ArticleRecord, Filters, LibraryDamaged, Matrix
 
@@ -34,7 +35,7 @@ TITLE_WEIGHT = 1.0
 _VECTOR_BATCH = 4096
 
 
-class Snapshot(Catalogue):
+class Snapshot(Catalogue, FeedShelf):
     """A view of the library within one transaction. Not for sharing between threads."""
 
     def __init__(self, connection: apsw.Connection, texts: TextCache) -> None:

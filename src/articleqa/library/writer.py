@@ -16,6 +16,7 @@ from articleqa.library.conditions import CURRENT
 from articleqa.library.lexical import TOKENIZER, indexed
 from articleqa.library.records import Generation
 from articleqa.library.snapshot import Snapshot, fts_table, text_digest, vector_digest
+from articleqa.library.subscriptions import FeedWriter
 from articleqa.library.texts import TextCache
 from articleqa.types import Article, InvalidInput
 
@@ -62,7 +63,7 @@ def check_revision(article: Article) -> None:
         raise InvalidInput(f"an article's revision is None or a whole number from 1 to {LAST_REVISION}")
 
 
-class Writer(Snapshot):
+class Writer(Snapshot, FeedWriter):
     """A snapshot that can be changed. Obtained from :meth:`Library.writing`.
 
     ``texts_went`` says whether a text was removed or mended, so that what is remembered of it has to be forgotten.

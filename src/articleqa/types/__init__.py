@@ -34,6 +34,7 @@ from articleqa.types.errors import (
     ServerError,
     SettingsError,
 )
+from articleqa.types.feeds import FeedOutcome, FeedReport, FeedState
 from articleqa.types.reports import AddReport, Progress, ProgressCallback, RebuildReport
 from articleqa.types.seams import Encoder, Matrix, Reranker, Vector
 
@@ -48,6 +49,9 @@ __all__ = [
     "Encoder",
     "EncoderError",
     "Event",
+    "FeedOutcome",
+    "FeedReport",
+    "FeedState",
     "Filters",
     "IndexMismatch",
     "InvalidInput",
