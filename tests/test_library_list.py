@@ -226,7 +226,8 @@ def test_an_older_library_is_searched_like_a_new_one(shelf: OpenShelf) -> None:
     records = old.records()
     old.close()
     run_sql(old.folder, "ALTER TABLE articles DROP COLUMN folded")
-    for table in ("feed_entries", "feeds"):
+    run_sql(old.folder, "DROP INDEX articles_origin")
+    for table in ("files", "feed_entries", "feeds"):
         run_sql(old.folder, f"DROP TABLE {table}")
     run_sql(old.folder, "PRAGMA user_version = 1")
     place = shelf()

@@ -105,14 +105,15 @@ class Ingest:
         encoded += self._commit(list(batch.values()), report, meter)
         return replace(report, passages_encoded=encoded)
 
-    def remove(self, article: str) -> None:
-        """Remove an article, every revision of it.
+    def remove(self, *articles: str) -> None:
+        """Remove articles, every revision of them; all of them or, where one is not there, none.
 
         Raises:
-            ArticleNotFound: if there is none.
+            ArticleNotFound: if one of them is not there.
         """
         with self._library.writing() as writer:
-            writer.remove(article)
+            for article in articles:
+                writer.remove(article)
             stale = writer.stale_texts()
         # Nothing of it is left, neither in the file nor in its log.
         self._library.checkpoint()

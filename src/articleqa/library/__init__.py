@@ -1,5 +1,6 @@
 """The truth: one SQLite file with whole articles, their passages, a full-text index and every vector."""
 
+from articleqa.library.files import FileMark
 from articleqa.library.lexical import STOP_WORDS, LexicalQuery, stems
 from articleqa.library.library import Library
 from articleqa.library.records import FoundPassage, Generation
@@ -9,6 +10,7 @@ from articleqa.library.writer import NewPassage, Stored, Writer, article_id, che
 
 __all__ = [
     "STOP_WORDS",
+    "FileMark",
     "FoundPassage",
     "Generation",
     "LexicalQuery",

@@ -118,7 +118,22 @@ def _feeds(connection: apsw.Connection) -> None:
         connection.execute(statement).fetchall()
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first_schema, _folded_words, _feeds)
+def _files(connection: apsw.Connection) -> None:
+    for statement in (
+        # Files of watched folders as they were when they were read, so that a restart reads only what has changed. They
+        # lie with the articles that came of them: a library that was put back from a copy knows which it lacks.
+        # A path is kept as the system's bytes, which need not be text.
+        """CREATE TABLE files (
+            path BLOB PRIMARY KEY,
+            origin TEXT NOT NULL,
+            state TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX articles_origin ON articles (origin)",
+    ):
+        connection.execute(statement).fetchall()
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first_schema, _folded_words, _feeds, _files)
 
 
 def migrate(connection: apsw.Connection) -> None:

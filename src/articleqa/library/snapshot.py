@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from articleqa.library.catalogue import Catalogue
 from articleqa.library.conditions import CURRENT, INDEXING_TITLE, article_condition
+from articleqa.library.files import FileShelf
 from articleqa.library.lexical import (
     COMMON_FLOOR,
     COMMON_SHARE,
@@ -35,7 +36,7 @@ TITLE_WEIGHT = 1.0
 _VECTOR_BATCH = 4096
 
 
-class Snapshot(Catalogue, FeedShelf):
+class Snapshot(Catalogue, FeedShelf, FileShelf):
     """A view of the library within one transaction. Not for sharing between threads."""
 
     def __init__(self, connection: apsw.Connection, texts: TextCache) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import apsw
 
 from articleqa.library.conditions import CURRENT
+from articleqa.library.files import FileWriter
 from articleqa.library.lexical import TOKENIZER, indexed
 from articleqa.library.records import Generation
 from articleqa.library.snapshot import Snapshot, fts_table, text_digest, vector_digest
@@ -63,7 +64,7 @@ def check_revision(article: Article) -> None:
         raise InvalidInput(f"an article's revision is None or a whole number from 1 to {LAST_REVISION}")
 
 
-class Writer(Snapshot, FeedWriter):
+class Writer(Snapshot, FeedWriter, FileWriter):
     """A snapshot that can be changed. Obtained from :meth:`Library.writing`.
 
     ``texts_went`` says whether a text was removed or mended, so that what is remembered of it has to be forgotten.
