@@ -225,7 +225,17 @@ def test_an_older_library_is_searched_like_a_new_one(shelf: OpenShelf) -> None:
     old.add(replace(HARBOUR, title="ÄPFEL und Birnen", text="Other words."))
     records = old.records()
     old.close()
-    run_sql(old.folder, "ALTER TABLE articles DROP COLUMN folded")
+    for statement in (
+        "DROP TRIGGER passages_came",
+        "DROP TRIGGER passages_went",
+        "DROP INDEX generations_state",
+        "DROP INDEX passages_generation",
+        "ALTER TABLE generations ADD COLUMN active INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE generations DROP COLUMN state",
+        "ALTER TABLE generations DROP COLUMN passages",
+        "ALTER TABLE articles DROP COLUMN folded",
+    ):
+        run_sql(old.folder, statement)
     run_sql(old.folder, "DROP INDEX articles_origin")
     for table in ("files", "feed_entries", "feeds"):
         run_sql(old.folder, f"DROP TABLE {table}")

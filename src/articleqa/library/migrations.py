@@ -133,7 +133,35 @@ def _files(connection: apsw.Connection) -> None:
         connection.execute(statement).fetchall()
 
 
-MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (_first_schema, _folded_words, _feeds, _files)
+def _generation_states(connection: apsw.Connection) -> None:
+    for statement in (
+        # See `State`. One generation answers, and at most one is kept to return to.
+        "ALTER TABLE generations ADD COLUMN state TEXT NOT NULL DEFAULT 'growing'",
+        "UPDATE generations SET state = 'answering' WHERE active",
+        "ALTER TABLE generations DROP COLUMN active",
+        "CREATE UNIQUE INDEX generations_state ON generations (state) WHERE state IN ('answering', 'kept')",
+        # How many there are is asked with every question: counting them each time would cost more than the search.
+        "ALTER TABLE generations ADD COLUMN passages INTEGER NOT NULL DEFAULT 0",
+        "UPDATE generations SET passages = (SELECT count(*) FROM passages p WHERE p.generation = generations.id)",
+        """CREATE TRIGGER passages_came AFTER INSERT ON passages BEGIN
+            UPDATE generations SET passages = passages + 1 WHERE id = new.generation;
+        END""",
+        """CREATE TRIGGER passages_went AFTER DELETE ON passages BEGIN
+            UPDATE generations SET passages = passages - 1 WHERE id = old.generation;
+        END""",
+        # With several generations in one table, each has to be found without reading the others.
+        "CREATE INDEX passages_generation ON passages (generation)",
+    ):
+        connection.execute(statement).fetchall()
+
+
+MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
+    _first_schema,
+    _folded_words,
+    _feeds,
+    _files,
+    _generation_states,
+)
 
 
 def migrate(connection: apsw.Connection) -> None:

@@ -5,9 +5,22 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from articleqa.types import ArticleRecord
+
+
+class State(StrEnum):
+    """What becomes of a generation."""
+
+    GROWING = "growing"
+    """A rebuild has begun it and not finished."""
+    ANSWERING = "answering"
+    KEPT = "kept"
+    """It answered before, and one can return to it."""
+    DROPPED = "dropped"
+    """It goes, a part at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,8 @@ _FIELDS = (
 )
 RECORD_COLUMNS = """a.id, r.revision, r.title, a.origin, r.url, r.source, r.author, r.published, r.language, r.added,
     t.characters,
-    (SELECT count(*) FROM passages p JOIN generations g ON g.id = p.generation AND g.active WHERE p.text = r.text),
+    (SELECT count(*) FROM passages p JOIN generations g ON g.id = p.generation AND g.state = 'answering'
+        WHERE p.text = r.text),
     r.pages, r.text"""
 
 

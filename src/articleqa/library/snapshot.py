@@ -4,39 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import cast
 
 import apsw
 import numpy as np
-from numpy.typing import NDArray
 
 from articleqa.library.catalogue import Catalogue
 from articleqa.library.conditions import CURRENT, INDEXING_TITLE, article_condition
 from articleqa.library.files import FileShelf
-from articleqa.library.lexical import (
-    COMMON_FLOOR,
-    COMMON_SHARE,
-    LexicalQuery,
-    phrase,
-    question_terms,
-    stems,
-)
-from articleqa.library.records import RECORD_COLUMNS, FoundPassage, Generation, record_of
+from articleqa.library.records import RECORD_COLUMNS, FoundPassage, record_of
+from articleqa.library.stored_vectors import Ids, StoredVectors
 from articleqa.library.subscriptions import FeedShelf
 from articleqa.library.texts import TextCache
-from articleqa.types import Article, ArticleNotFound, ArticleRecord, Filters, LibraryDamaged, Matrix
-
-Ids = NDArray[np.int64]
-
-# A title that says what is asked for is worth more than one mention in the text.
-TITLE_WEIGHT = 1.0
-_VECTOR_BATCH = 4096
+from articleqa.library.words import Words
+from articleqa.types import Article, ArticleNotFound, ArticleRecord, Filters, LibraryDamaged
 
 
-class Snapshot(Catalogue, FeedShelf, FileShelf):
+class Snapshot(Catalogue, Words, StoredVectors, FeedShelf, FileShelf):
     """A view of the library within one transaction. Not for sharing between threads."""
 
     def __init__(self, connection: apsw.Connection, texts: TextCache) -> None:
@@ -57,15 +42,6 @@ class Snapshot(Catalogue, FeedShelf, FileShelf):
         """
         row = self._row("SELECT token FROM changes WHERE number = ?", (change,))
         return bytes(row[0]) if row else None
-
-    def generation(self) -> Generation | None:
-        """The generation that answers, or None before the first article."""
-        row = self._row("SELECT id, fingerprint, encoder, dimension FROM generations WHERE active")
-        return Generation(*row) if row else None
-
-    def passage_count(self, generation: int) -> int:
-        """How many passages a generation has."""
-        return int(self._one("SELECT count(*) FROM passages WHERE generation = ?", (generation,)))
 
     # Articles
 
@@ -209,93 +185,6 @@ class Snapshot(Catalogue, FeedShelf, FileShelf):
         )
         return np.fromiter((row[0] for row in rows), dtype=np.int64)
 
-    # Words
-
-    def lexical_query(self, generation: int, question: str) -> LexicalQuery:
-        """``question`` as terms with their weights; terms that say little are not searched for while others remain."""
-        total = max(1, self.passage_count(generation))
-        weights: dict[str, float] = {}
-        frequencies: dict[str, int] = {}
-        for term in question_terms(question):
-            counts = {stem: self._frequency(generation, stem) for stem in stems(term)}
-            frequencies[term] = max(counts.values(), default=0)
-            for stem, count in counts.items():
-                weights[stem] = math.log(1 + (total - count + 0.5) / (count + 0.5))
-        known = [term for term, count in frequencies.items() if count]
-        telling = [term for term in known if frequencies[term] <= max(COMMON_FLOOR, COMMON_SHARE * total)]
-        return LexicalQuery(" OR ".join(phrase(term) for term in telling or known), weights)
-
-    def lexical_search(
-        self, generation: int, query: LexicalQuery, *, limit: int, filters: Filters | None = None
-    ) -> list[tuple[int, float]]:
-        """``(passage id, BM25 score)``, best first; a higher score is better."""
-        if not query.expression:
-            return []
-        table = fts_table(generation)
-        condition, bindings = "", ()
-        if filters:
-            where, bindings = article_condition(filters)
-            # The unary plus keeps SQLite from looking each allowed row up in the full-text index.
-            condition = (
-                "AND +rowid IN (SELECT id FROM passages WHERE text IN "
-                f"(SELECT r.text FROM articles a JOIN {CURRENT} WHERE {where}))"
-            )
-        rows = self._rows(
-            f"SELECT rowid, -bm25({table}, {TITLE_WEIGHT}, 1.0) AS score FROM {table} "
-            f"WHERE {table} MATCH ? {condition} ORDER BY score DESC, rowid LIMIT ?",
-            (query.expression, *bindings, limit),
-        )
-        return [(int(row[0]), float(row[1])) for row in rows]
-
-    # Vectors
-
-    def vectors_after(self, generation: int, passage_id: int) -> Iterator[tuple[Ids, Matrix]]:
-        """Vectors of the passages later than ``passage_id``, in batches; a damaged one is left out."""
-        dimension = int(self._one("SELECT dimension FROM generations WHERE id = ?", (generation,)))
-        cursor = self._connection.execute(
-            "SELECT p.id, v.vector, v.digest FROM passages p JOIN vectors v ON v.passage = p.id "
-            "WHERE p.generation = ? AND p.id > ? ORDER BY p.id",
-            (generation, passage_id),
-        )
-        while rows := cast(list[tuple[int, bytes, bytes]], list(islice(cursor, _VECTOR_BATCH))):
-            sound = [row for row in rows if vector_digest(row[1]) == row[2] and len(row[1]) == 4 * dimension]
-            yield (
-                np.fromiter((row[0] for row in sound), dtype=np.int64, count=len(sound)),
-                np.frombuffer(b"".join(row[1] for row in sound), dtype="<f4").reshape(len(sound), dimension),
-            )
-
-    def damaged_vectors(self, generation: int) -> list[int]:
-        """Ids of the passages whose vector is missing or does not match its digest."""
-        rows = self._rows(
-            "SELECT p.id, v.vector, v.digest FROM passages p LEFT JOIN vectors v ON v.passage = p.id "
-            "WHERE p.generation = ?",
-            (generation,),
-        )
-        return [int(row[0]) for row in rows if row[1] is None or vector_digest(row[1]) != row[2]]
-
-    def last_passage(self, generation: int) -> int:
-        """The highest number of a passage, 0 where there is none."""
-        return int(self._one("SELECT coalesce(max(id), 0) FROM passages WHERE generation = ?", (generation,)))
-
-    def removed_after(self, change: int) -> Ids:
-        """Ids of the passages that were removed after the change of that number."""
-        rows = self._rows("SELECT passage FROM removed_passages WHERE change > ?", (change,))
-        return np.fromiter((row[0] for row in rows), dtype=np.int64)
-
-    def vectors_by_input(self, inputs: Iterable[bytes], fingerprint: str) -> dict[bytes, bytes]:
-        """Stored vectors of the same words by the same encoder, whatever generation or article they belong to."""
-        found: dict[bytes, bytes] = {}
-        for digest in inputs:
-            for row in self._rows(
-                "SELECT v.vector, v.digest FROM passages p JOIN vectors v ON v.passage = p.id "
-                "JOIN generations g ON g.id = p.generation WHERE p.input = ? AND g.fingerprint = ?",
-                (digest, fingerprint),
-            ):
-                if vector_digest(row[0]) == row[1]:
-                    found[digest] = row[0]
-                    break
-        return found
-
     # Rows
 
     def _articles_of(
@@ -316,24 +205,7 @@ class Snapshot(Catalogue, FeedShelf, FileShelf):
                 shown[text_id] = (record_of(row, also_in), tuple(json.loads(row[12])), also_in)
         return shown
 
-    def _frequency(self, generation: int, stem: str) -> int:
-        """In how many passages a stem occurs."""
-        table = fts_table(generation)
-        self._rows(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.{table}_words USING fts5vocab(main, {table}, row)")
-        row = self._row(f"SELECT doc FROM temp.{table}_words WHERE term = ?", (stem,))
-        return int(row[0]) if row else 0
-
-
-def fts_table(generation: int) -> str:
-    """The name of a generation's full-text index."""
-    return f"words_{int(generation)}"
-
 
 def text_digest(text: str) -> bytes:
     """What identifies a text, 32 bytes."""
     return hashlib.sha256(text.encode()).digest()
-
-
-def vector_digest(vector: bytes) -> bytes:
-    """What tells a damaged vector from a sound one, 8 bytes."""
-    return hashlib.blake2b(vector, digest_size=8).digest()

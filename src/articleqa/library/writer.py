@@ -14,9 +14,11 @@ import apsw
 
 from articleqa.library.conditions import CURRENT
 from articleqa.library.files import FileWriter
+from articleqa.library.generations import fts_table
 from articleqa.library.lexical import TOKENIZER, indexed
-from articleqa.library.records import Generation
-from articleqa.library.snapshot import Snapshot, fts_table, text_digest, vector_digest
+from articleqa.library.records import Generation, State
+from articleqa.library.snapshot import Snapshot, text_digest
+from articleqa.library.stored_vectors import vector_digest
 from articleqa.library.subscriptions import FeedWriter
 from articleqa.library.texts import TextCache
 from articleqa.types import Article, InvalidInput
@@ -79,8 +81,8 @@ class Writer(Snapshot, FeedWriter, FileWriter):
     def begin_generation(self, *, fingerprint: str, encoder: str, dimension: int, active: bool) -> Generation:
         """Make an empty generation."""
         self._run(
-            "INSERT INTO generations (fingerprint, encoder, dimension, active, created) VALUES (?, ?, ?, ?, ?)",
-            (fingerprint, encoder, dimension, int(active), _now()),
+            "INSERT INTO generations (fingerprint, encoder, dimension, state, created) VALUES (?, ?, ?, ?, ?)",
+            (fingerprint, encoder, dimension, State.ANSWERING if active else State.GROWING, _now()),
         )
         number = self._connection.last_insert_rowid()
         table = fts_table(number)
@@ -94,10 +96,10 @@ class Writer(Snapshot, FeedWriter, FileWriter):
 
     def activate(self, generation: int) -> None:
         """Let ``generation`` answer from now on, and drop every other."""
-        self._run("UPDATE generations SET active = (id = ?)", (generation,))
         rows = self._rows("SELECT id FROM generations WHERE id <> ?", (generation,))
         for (other,) in rows:
             self.drop_generation(int(other))
+        self._run("UPDATE generations SET state = ? WHERE id = ?", (State.ANSWERING, generation))
         # Only indexes of the dropped generations could have asked for these.
         self._run("DELETE FROM removed_passages")
         self._changed()
@@ -112,7 +114,7 @@ class Writer(Snapshot, FeedWriter, FileWriter):
 
     def unfinished_generations(self) -> list[int]:
         """Generations that were begun and do not answer."""
-        return [int(row[0]) for row in self._rows("SELECT id FROM generations WHERE NOT active")]
+        return [int(row[0]) for row in self._rows("SELECT id FROM generations WHERE state = ?", (State.GROWING,))]
 
     def put(self, article: Article, passages: Sequence[NewPassage], generation: int) -> Stored:
         """Store an article with the passages of its text.
