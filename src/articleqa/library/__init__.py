@@ -5,12 +5,13 @@ from articleqa.library.lexical import STOP_WORDS, LexicalQuery, stems
 from articleqa.library.library import Library
 from articleqa.library.records import FoundPassage, Generation
 from articleqa.library.snapshot import Snapshot, text_digest
-from articleqa.library.subscriptions import SeenEntry, Subscription
+from articleqa.library.subscriptions import EntryOutcome, SeenEntry, Subscription
 from articleqa.library.writer import NewPassage, Stored, Writer, article_id, check_revision
 
 __all__ = [
     "STOP_WORDS",
     "FileMark",
+    "EntryOutcome",
     "FoundPassage",
     "Generation",
     "LexicalQuery",

@@ -108,6 +108,7 @@ def _feeds(connection: apsw.Connection) -> None:
             link TEXT,
             updated TEXT,
             origin TEXT,
+            outcome TEXT NOT NULL,
             retries INTEGER NOT NULL,
             -- when the feed last listed it
             listed REAL NOT NULL,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from articleqa.library.rows import Rows
@@ -13,7 +14,7 @@ from articleqa.library.rows import Rows
 UNLISTED_KEPT = 500
 
 _FEED = "number, url, moved_to, title, etag, last_modified, next_at, failures, last_error"
-_ENTRY = "entry, link, updated, origin, retries"
+_ENTRY = "entry, link, updated, origin, outcome, retries"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,16 @@ class Subscription:
         return self.moved_to or self.url
 
 
+class EntryOutcome(StrEnum):
+    """What was made of an entry."""
+
+    PAGE = "page"
+    """The article of its page."""
+    TEXT = "text"
+    """An article of what the feed itself says."""
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenEntry:
     """One entry of a feed that was seen.
@@ -52,6 +63,7 @@ class SeenEntry:
     link: str | None
     updated: str | None
     origin: str | None
+    outcome: EntryOutcome
     retries: int = 0
 
 
@@ -129,8 +141,8 @@ class FeedWriter(FeedShelf):
         """Remember an entry of a feed, unless the feed was forgotten meanwhile."""
         self._rows(
             f"INSERT OR REPLACE INTO feed_entries (feed, listed, {_ENTRY}) "
-            "SELECT number, ?, ?, ?, ?, ?, ? FROM feeds WHERE number = ?",
-            (listed_at, seen.entry, seen.link, seen.updated, seen.origin, seen.retries, feed),
+            "SELECT number, ?, ?, ?, ?, ?, ?, ? FROM feeds WHERE number = ?",
+            (listed_at, seen.entry, seen.link, seen.updated, seen.origin, seen.outcome, seen.retries, feed),
         )
 
     def prune_entries(self, feed: int, *, listed: Collection[str], listed_at: float) -> None:
@@ -151,4 +163,5 @@ def _subscription(row: tuple[Any, ...]) -> Subscription:
 
 
 def _seen(row: tuple[Any, ...]) -> SeenEntry:
-    return SeenEntry(**dict(zip(_ENTRY.split(", "), row, strict=True)))
+    fields = dict(zip(_ENTRY.split(", "), row, strict=True))
+    return SeenEntry(**{**fields, "outcome": EntryOutcome(fields["outcome"])})
