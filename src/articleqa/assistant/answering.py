@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from articleqa import chunking, grounding, llm
 from articleqa.assistant.records import describe_library
-from articleqa.grounding import ABSTENTION, Evidence
+from articleqa.grounding import ABSTENTION, Candidate, Evidence, Ranked
 from articleqa.library import STOP_WORDS, Library, stems
 from articleqa.retrieval import Found, Retriever, readable
 from articleqa.settings import Settings
@@ -57,6 +57,16 @@ class Request:
     history: tuple[Turn, ...] = ()
     asked_on: date | None = None
     filters: Filters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the sentences of the best passages say to a question: ranked, quoted, and how sure it is."""
+
+    candidates: list[Candidate]
+    ranked: list[Ranked]
+    confidence: float
+    quotes: tuple[Citation, ...]
 
 
 @dataclass
@@ -137,12 +147,8 @@ class Answering:
         moment = clock.stage("retrieve", moment)
         yield Retrieved(found.passages)
 
-        candidates = self._retriever.candidates(found, passages=READ_PASSAGES)
-        ranked = grounding.rank(
-            asked.question, candidates, found.weights, lambda texts: self._retriever.similarities(found, texts)
-        )
-        confidence = grounding.confidence(grounding.signals(asked.question, ranked, candidates, found.cosines, stems))
-        quotes = self._citations(found, grounding.select(ranked, candidates, found.weights))
+        read = self._read(asked.question, found)
+        confidence, quotes = read.confidence, read.quotes
         clock.stage("read", moment)
         if not quotes or confidence < self._settings.abstain_below:
             yield self._abstention(found, confidence, clock, self._empty_notes(found, asked.filters))
@@ -155,7 +161,9 @@ class Answering:
             model = self._language_model()
             if model is not None:
                 shown = _by_article(
-                    grounding.select(ranked, candidates, found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN)
+                    grounding.select(
+                        read.ranked, read.candidates, found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN
+                    )
                 )
                 composed = yield from self._composed(model, asked, found, shown, confidence, clock)
                 if composed is not None:
@@ -176,6 +184,27 @@ class Answering:
             passages=found.passages,
             notes=(*notes, *_age_notes(asked, quotes)),
             timings=clock.finished(),
+        )
+
+    def quotes(self, question: str) -> tuple[tuple[Citation, ...], float]:
+        """What an answer in the articles' own words would quote, best first, and how sure it would be.
+
+        No language model is asked, whatever the settings say.
+        """
+        found = self._retriever.search(question, limit=PASSAGES)
+        read = self._read(question, found)
+        return read.quotes, read.confidence
+
+    def _read(self, question: str, found: Found) -> _Read:
+        candidates = self._retriever.candidates(found, passages=READ_PASSAGES)
+        ranked = grounding.rank(
+            question, candidates, found.weights, lambda texts: self._retriever.similarities(found, texts)
+        )
+        return _Read(
+            candidates=candidates,
+            ranked=ranked,
+            confidence=grounding.confidence(grounding.signals(question, ranked, candidates, found.cosines, stems)),
+            quotes=self._citations(found, grounding.select(ranked, candidates, found.weights)),
         )
 
     def _composed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,8 @@ from articleqa.assistant.answering import Answering, History, request
 from articleqa.assistant.conversation import Conversation
 from articleqa.assistant.health import Check, examine
 from articleqa.assistant.samples import sample_folder
+from articleqa.assistant.suggesting import Suggesting
+from articleqa.feeds import Feeds
 from articleqa.ingest import Ingest, Source, check_fingerprint
 from articleqa.library import Library
 from articleqa.loading import Limits
@@ -29,6 +31,8 @@ from articleqa.types import (
     ArticleRecord,
     Encoder,
     Event,
+    FeedReport,
+    FeedState,
     Filters,
     InvalidInput,
     Order,
@@ -70,8 +74,10 @@ class Assistant:
             allowed_hosts=settings.allowed_hosts,
         )
         self._ingest = Ingest(library, self._vectors, self.encoder, limits)
+        self._feeds = Feeds(library, self._ingest.add, limits)
         self._retriever = Retriever(library, self._vectors, self.encoder, check=check_fingerprint, reranker=reranker)
         self._answering = Answering(settings, library, self._retriever, self.language_model)
+        self._suggesting = Suggesting(settings, library, self._answering)
 
     @classmethod
     def open(
@@ -194,6 +200,37 @@ class Assistant:
             token = snapshot.token(snapshot.change) or b""
             return f"{snapshot.change}-{token.hex()}"
 
+    # Feeds
+
+    def poll_feeds(
+        self, urls: Sequence[str] | None = None, *, progress: ProgressCallback | None = None
+    ) -> list[FeedReport]:
+        """Ask every feed that is due for new articles, and add them; ``urls`` are followed from now on.
+
+        What is followed and when it is due is kept in the library. A feed that fails says so in its report.
+
+        Raises:
+            InvalidInput: if one of ``urls`` is no address.
+            LibraryError: if the articles cannot be stored, as for :meth:`add`.
+        """
+        return self._feeds.poll(urls, progress=progress)
+
+    def feeds(self) -> list[FeedState]:
+        """Every feed that is followed, and when it is asked next."""
+        return self._feeds.states()
+
+    def seconds_until_feeds(self) -> float | None:
+        """How long until a feed is due, 0 if one is; None where none is followed."""
+        return self._feeds.seconds_until_due()
+
+    def remove_feed(self, url: str) -> None:
+        """Follow a feed no more. Its articles stay.
+
+        Raises:
+            InvalidInput: if it is not followed.
+        """
+        self._feeds.remove(url)
+
     # Questions
 
     def ask(
@@ -289,6 +326,19 @@ class Assistant:
             raise InvalidInput(f"limit={limit}: ask for one passage at least")
         asked = request(query, longest=self.settings.max_question_characters)
         return list(self._retriever.search(asked.question, limit=limit, filters=filters).passages)
+
+    def suggestions(self, *, limit: int = 3) -> list[str]:
+        """Questions to begin with, made from the newest articles; each is answered by the sentence it was made from.
+
+        There may be fewer than ``limit``, or none: English patterns make them, and no language model is asked. They are
+        remembered until the library changes. Where making them fails, there are none.
+
+        Raises:
+            InvalidInput: if ``limit`` is less than one.
+        """
+        if limit < 1:
+            raise InvalidInput(f"limit={limit}: ask for one question at least")
+        return self._suggesting.questions(limit)
 
     def as_retriever(self, *, limit: int = 10, filters: Filters | None = None) -> BaseRetriever:
         """The same search as a LlamaIndex retriever."""
