@@ -245,12 +245,12 @@ def _followed(
 def _view(sent: Sent) -> listing.View:
     view = within(sent, "view")
     try:
-        order = Order(text(view, "order"))
+        order, descending = Order(text(view, "order")), view.get("descending") is True
     except ValueError:
-        order = Order.CHANGED
+        order, descending = Order.CHANGED, True
     return listing.View(
         matching=text(view, "matching", limit=200),
         order=order,
-        descending=view.get("descending") is True,
+        descending=descending,
         limit=min(max(integer(view, "limit") or 0, listing.PAGE), _MOST_LISTED),
     )
