@@ -11,7 +11,7 @@ from articleqa.loading.cleaning import finished, language_code, readable_name, v
 from articleqa.loading.encoding import text_of
 from articleqa.loading.metadata import Metadata, metadata_of
 from articleqa.loading.raw import Raw
-from articleqa.types import Article
+from articleqa.types import Article, LoadingError
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -25,6 +25,7 @@ _MAX_METAS = 300
 _CHARSET = re.compile(
     rb"""<(?:meta[^>]{0,300}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""", re.IGNORECASE
 )
+_PAGE_TAG = re.compile(r"</?(?:html|head|body)\b[^<>]*>", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _NEVER_TEXT = ("script", "style", "template", "noscript", "nav", "menu", "iframe", "object", "svg", "dialog", "select")
 _BREAK = "\x00"  # a line break that is meant, unlike those of the source; no page has this character
@@ -52,6 +53,28 @@ def read_html(raw: Raw) -> Article:
     if not text:
         raise raw.refused("has no article in it; if the page shows one in the browser, save its text as .txt")
     return finished(_article(raw, metadata, text), where=raw.origin)
+
+
+def text_of_markup(markup: str) -> str:
+    """The visible text of a piece of HTML, blank lines between its paragraphs; empty where there is none.
+
+    Unlike :func:`read_html`, it takes everything for the article.
+    """
+    from lxml.etree import LxmlError
+    from lxml.html import HTMLParser, document_fromstring
+
+    parser = HTMLParser(encoding="utf-8", collect_ids=False, remove_comments=True, remove_pis=True)
+    try:
+        page = f"<html><body>{valid_text(_PAGE_TAG.sub('', markup))}</body></html>".encode()
+        tree = document_fromstring(page, parser=parser)
+        _tame(tree, Raw(content=page, origin="", name=""))
+        for element in list(tree.iter(*_NEVER_TEXT)):
+            if element.getparent() is not None:
+                element.drop_tree()
+        found = tree.find("body")
+        return "" if found is None else valid_text("\n\n".join(_blocks(found, _PAGE_BLOCKS)))
+    except (LxmlError, LoadingError, ValueError):  # whatever is wrong with it, there is no text in it
+        return ""
 
 
 def _article(raw: Raw, metadata: Metadata, text: str) -> Article:

@@ -102,7 +102,7 @@ def _fetched(source: str, limits: Limits) -> Iterator[Article | LoadingError]:
     origin = shown(source)
     try:
         page = fetch(source, limits)
-        yield _article(page.raw, page.suffix, limits)
+        yield article_of(page.raw, page.suffix, limits)
     except LoadingError as error:
         yield LoadingError(origin, error.reason)
 
@@ -138,7 +138,7 @@ def _read(path: Path, limits: Limits) -> Iterator[Article | LoadingError]:
             yield from read_jsonl(path, origin, limits)
             return
         raw = Raw(content=_content(path, origin, limits), origin=origin, name=path.stem)
-        yield _article(raw, suffix, limits)
+        yield article_of(raw, suffix, limits)
     except LoadingError as error:
         yield error
     except OSError as error:
@@ -146,8 +146,12 @@ def _read(path: Path, limits: Limits) -> Iterator[Article | LoadingError]:
         yield LoadingError(origin, f"cannot be read: {describe(error)}{hint}")
 
 
-def _article(raw: Raw, suffix: str, limits: Limits) -> Article:
-    """The article in ``raw``, read as what its suffix says. Each reader is imported when it is first used."""
+def article_of(raw: Raw, suffix: str, limits: Limits) -> Article:
+    """The article in ``raw``, read as what its suffix says. Each reader is imported when it is first used.
+
+    Raises:
+        LoadingError: if there is none.
+    """
     if suffix == ".docx":
         from articleqa.loading.docx import read_docx
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import ssl
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from articleqa.loading.address import checked, page_name, shown, site_name
 from articleqa.loading.limits import Limits
@@ -17,8 +17,12 @@ from articleqa.types import InvalidInput, LoadingError
 if TYPE_CHECKING:
     import httpx
 
+T = TypeVar("T")
+
 _REDIRECTS = 5
 _REDIRECT_CODES = frozenset((301, 302, 303, 307, 308))
+_PERMANENT_CODES = frozenset((301, 308))
+_TEMPORARY_CODES = frozenset((408, 425, 429, *range(500, 600)))
 _KINDS = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
@@ -45,14 +49,46 @@ class Page:
     suffix: str
 
 
+class FetchError(LoadingError):
+    """An address did not give what was asked for.
+
+    ``status`` is what it answered, if it did in HTTP, ``retry_after`` the header of that name, and ``temporary`` says
+    whether it may go better another time.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        reason: str,
+        *,
+        status: int | None = None,
+        retry_after: str | None = None,
+        temporary: bool = False,
+    ) -> None:
+        super().__init__(origin, reason)
+        self.status = status
+        self.retry_after = retry_after
+        self.temporary = temporary
+
+
 def fetch(source: str, limits: Limits) -> Page:
     """The page at an http or https address.
 
+    Raises:
+        FetchError: naming ``source``, with the reason for which there is no page.
+    """
+    return ask(source, limits, headers=_HEADERS, read=lambda url, _, response: _page(url, response, limits))
+
+
+def ask(source: str, limits: Limits, *, headers: Mapping[str, str], read: Callable[[str, str, httpx.Response], T]) -> T:
+    """What ``read`` makes of the answer of an http or https address.
+
     Only public addresses are connected to, but for ``limits.allowed_hosts``; redirects are followed and checked alike.
-    No cookies are kept and no proxies of the environment are used.
+    No cookies are kept and no proxies of the environment are used. ``read`` is given the address that answered, the
+    last one to which redirects for good led, and the answer.
 
     Raises:
-        LoadingError: naming ``source``, with the reason for which there is no page.
+        FetchError: naming ``source``, with the reason for which there is nothing.
     """
     import httpcore
     import httpx
@@ -62,15 +98,18 @@ def fetch(source: str, limits: Limits) -> Page:
     deadline = Deadline(limits.fetch_timeout)
     origin = shown(source)
     try:
-        url = origin = checked(source)
+        url = permanent = origin = checked(source)
         with Transport(allowed=limits.allowed_hosts, deadline=deadline) as transport:
             seen = {url}
             while True:
-                response = transport.handle_request(httpx.Request("GET", url, headers=_HEADERS))
+                response = transport.handle_request(httpx.Request("GET", url, headers=dict(headers)))
                 try:
                     if response.status_code not in _REDIRECT_CODES:
-                        return _page(url, response, limits)
-                    url = _next(url, response)
+                        return read(url, permanent, response)
+                    target = _next(url, response)
+                    if permanent == url and response.status_code in _PERMANENT_CODES:
+                        permanent = target
+                    url = target
                 finally:
                     response.close()
                 if url in seen:
@@ -78,22 +117,39 @@ def fetch(source: str, limits: Limits) -> Page:
                 if len(seen) > _REDIRECTS:
                     raise InvalidInput(f"redirects more than {_REDIRECTS} times")
                 seen.add(url)
+    except FetchError as error:
+        raise FetchError(
+            origin, error.reason, status=error.status, retry_after=error.retry_after, temporary=error.temporary
+        ) from error
     except LoadingError as error:
-        raise LoadingError(origin, error.reason) from error
+        raise FetchError(origin, error.reason) from error
     except PrivateAddress as error:
         reason = f"is not fetched: {error}; name the host in allowed_hosts if it may be"
-        raise LoadingError(origin, reason) from error
+        raise FetchError(origin, reason) from error
     except UnknownHost as error:
-        raise LoadingError(origin, f"the host {error} is not known; check the address and the network") from error
+        reason = f"the host {error} is not known; check the address and the network"
+        raise FetchError(origin, reason, temporary=True) from error
     except InvalidInput as error:
-        raise LoadingError(origin, str(error)) from error
+        raise FetchError(origin, str(error)) from error
     except (OutOfTime, httpcore.TimeoutException) as error:
         reason = f"took longer than {limits.fetch_timeout:g} seconds; raise fetch_timeout to wait longer"
-        raise LoadingError(origin, reason) from error
+        raise FetchError(origin, reason, temporary=True) from error
     except httpcore.ConnectError as error:
-        raise LoadingError(origin, _unreachable(error)) from error
+        raise FetchError(origin, _unreachable(error), temporary=True) from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise LoadingError(origin, "broke off or did not answer in HTTP; try again later") from error
+        reason = "broke off or did not answer in HTTP; try again later"
+        raise FetchError(origin, reason, temporary=True) from error
+
+
+def refused(url: str, response: httpx.Response, *, advice: str = "") -> FetchError:
+    """The error that says with which status an address refused."""
+    return FetchError(
+        url,
+        f"answered {response.status_code}{advice}",
+        status=response.status_code,
+        retry_after=response.headers.get("Retry-After"),
+        temporary=response.status_code in _TEMPORARY_CODES,
+    )
 
 
 def _unreachable(error: BaseException) -> str:
@@ -123,25 +179,30 @@ def _next(url: str, response: httpx.Response) -> str:
 def _page(url: str, response: httpx.Response, limits: Limits) -> Page:
     if not 200 <= response.status_code < 300:
         advice = "; save the page in your browser and add the file" if response.status_code in (401, 402, 403) else ""
-        raise LoadingError(url, f"answered {response.status_code}{advice}")
+        raise refused(url, response, advice=advice)
     stated, _, parameters = response.headers.get("Content-Type", "").partition(";")
     media_type = stated.strip().lower()
     if media_type not in _KINDS and media_type not in _UNSTATED:
         raise LoadingError(url, f"is of the type {media_type[:80]!r}; only HTML, text and PDF are fetched")
-    content = _body(url, response, limits)
+    content = body(url, response, limits)
     suffix = _KINDS.get(media_type) or _sniffed(content)
     if suffix is None:
         raise LoadingError(url, "does not say what type it is; only HTML, text and PDF are fetched")
-    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", parameters, re.IGNORECASE)
     raw = Raw(
         content=content,
         origin=url,
         name=page_name(url),
         url=url,
         site=site_name(url),
-        charset=charset[1] if charset else None,
+        charset=charset(parameters),
     )
     return Page(raw, ".md" if suffix == ".txt" and url.lower().endswith((".md", ".markdown")) else suffix)
+
+
+def charset(parameters: str) -> str | None:
+    """The encoding that a ``Content-Type`` states behind the type."""
+    match = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", parameters, re.IGNORECASE)
+    return match[1] if match else None
 
 
 def _sniffed(content: bytes) -> str | None:
@@ -150,7 +211,12 @@ def _sniffed(content: bytes) -> str | None:
     return ".html" if _HTML.match(content[:4096]) else None
 
 
-def _body(url: str, response: httpx.Response, limits: Limits) -> bytes:
+def body(url: str, response: httpx.Response, limits: Limits) -> bytes:
+    """The bytes of an answer, unpacked, within the limit.
+
+    Raises:
+        LoadingError: if they are too many, or cannot be unpacked.
+    """
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and len(announced) < 20 and int(announced) > limits.max_bytes:
         raise LoadingError(url, limits.too_large)
@@ -189,6 +255,6 @@ def _unpacked(url: str, chunks: Iterator[bytes], limits: Limits) -> Iterator[byt
                 yield part
                 data = unpacking.unconsumed_tail
     except zlib.error as error:
-        raise LoadingError(url, "is packed in a way that cannot be undone; try again later") from error
+        raise FetchError(url, "is packed in a way that cannot be undone; try again later", temporary=True) from error
     if begun and not unpacking.eof:
-        raise LoadingError(url, "broke off; try again later")
+        raise FetchError(url, "broke off; try again later", temporary=True)
