@@ -19,11 +19,13 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 
-from articleqa import Assistant
+from articleqa import Article, Assistant, Encoder, Settings
 from articleqa.server import create_app
+from articles import ARTICLES
+from endpoints import misbehaving_endpoint
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = (
@@ -32,9 +34,25 @@ ARGUMENTS = (
 )
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SECONDS_TO_START = 60
+SECONDS_TO_ACT = 20
 
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+LOOKS = [
+    pytest.param({**device, "color_scheme": scheme}, id=f"{name}-{scheme}")
+    for name, device in (("desktop", DESKTOP), ("phone", PHONE))
+    for scheme in ("light", "dark")
+]
+
+
+PAGES: list[Page] = []  # that are open
+
+
+def close(pages: list[Page]) -> None:
+    for page in pages:
+        if page in PAGES:
+            PAGES.remove(page)
+            page.close()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,15 +75,83 @@ class Visit:
     page: Page
     requests: list[str] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
+    listening: set[Request] = field(default_factory=set)
 
-    def ask(self, question: str) -> None:
-        """Ask, and wait until the answer is whole."""
-        turns = self.page.locator(".turn[aria-busy=false]")
-        before = turns.count()
-        box = self.page.get_by_role("textbox", name="Question")
-        box.fill(question)
-        box.press("Enter")
-        turns.nth(before).wait_for()
+    @property
+    def turn(self) -> Locator:
+        """The last question and its answer."""
+        return self.page.locator(".turn").last
+
+    @property
+    def box(self) -> Locator:
+        """Where questions are written."""
+        return self.page.get_by_role("textbox", name="Question")
+
+    def began(self, request: Request) -> None:
+        """Take note of a request."""
+        self.requests.append(request.url)
+        if "/queue/" in request.url:
+            self.listening.add(request)
+
+    def ended(self, request: Request) -> None:
+        """Take note that nothing more comes to a request."""
+        self.listening.discard(request)
+
+    def send(self, question: str) -> None:
+        """Ask, and wait for nothing."""
+        self.box.fill(question)
+        self.box.press("Enter")
+
+    def ask(self, question: str) -> Locator:
+        """Ask, and wait until the answer is whole: the turn that holds it."""
+        return self.answered(lambda: self.send(question))
+
+    def again(self, button: Locator) -> Locator:
+        """Click what asks again in the place of the last turn, and wait until that has an answer."""
+        return self.answered(button.click)
+
+    def answered(self, act: Callable[[], None]) -> Locator:
+        """Do what asks a question, and wait until the answer is whole: the turn that holds it."""
+        # Whatever is drawn next takes the mark away.
+        self.page.evaluate("for (const turn of document.querySelectorAll('.turn')) turn.dataset.before = ''")
+        act()
+        self.page.locator(".turn:last-child[aria-busy=false]:not([data-before])").wait_for()
+        return self.page.locator(".turn").nth(self.page.locator(".turn").count() - 1)
+
+    def read(self, marker: Locator | None = None) -> str:
+        """Open a citation, by default the first of the last answer: the words that are then marked."""
+        (marker or self.turn.get_by_role("button", name="Citation 1:")).click()
+        self.page.locator(".aq-reader:not([aria-busy])").wait_for()
+        self.page.locator("#cited").wait_for()
+        return "".join(self.page.locator("mark.cited").all_text_contents())
+
+    def library(self) -> Locator:
+        """The library, on the screen."""
+        library = self.page.locator(".aq-library")
+        if not library.is_visible():
+            self.page.locator(".aq-header").get_by_role("button", name="Library").click()
+        self.page.get_by_role("heading", name="Library").wait_for()
+        return library
+
+    def report(self, text: str) -> Locator:
+        """The library's report, once it holds ``text``."""
+        report = self.page.locator(".report").filter(has_text=text)
+        report.wait_for()
+        return report
+
+    def settle(self) -> None:
+        """Wait until the server has said all that it was asked for: the page listens as long as something may come."""
+        latest = time.monotonic() + SECONDS_TO_ACT
+        while self.listening:
+            assert time.monotonic() < latest, "the server still has something to say"
+            self.page.wait_for_timeout(20)
+
+    @property
+    def focused(self) -> str:
+        """What has the focus: its label, or else its text."""
+        return str(
+            self.page.evaluate("(document.activeElement.ariaLabel ?? document.activeElement.textContent).trim()")
+        )
 
     @property
     def outside(self) -> list[str]:
@@ -94,20 +180,29 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Browser) -> dict[str, BrowserContext]:
+    """Browser contexts by their options. Pages that share one also share what it has fetched, and so open quickly."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Browser, contexts: dict[str, BrowserContext]) -> Iterator[Callable[..., Visit]]:
     """Opens a page. Afterwards nothing that it did may have left this machine or gone wrong."""
-    contexts: list[BrowserContext] = []
     visits: list[Visit] = []
 
     def open_page(url: str, **options: Any) -> Visit:
-        context = browser.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
-        contexts.append(context)
-        context.set_default_timeout(20_000)
+        options = {**DESKTOP, "reduced_motion": "reduce", **options}
+        context = contexts.get(repr(options))
+        if context is None:
+            context = contexts[repr(options)] = browser.new_context(**options)
+            context.set_default_timeout(SECONDS_TO_ACT * 1000)
         page = context.new_page()
         visit = Visit(page)
         visits.append(visit)
-        page.on("request", lambda request: visit.requests.append(request.url))
+        page.on("request", visit.began)
+        page.on("requestfinished", visit.ended)
+        page.on("requestfailed", visit.ended)
         page.on("pageerror", lambda error: visit.surprises.append(str(error)))
         page.on("console", lambda said: visit.surprises.append(said.text) if said.type == "error" else None)
 
@@ -116,17 +211,26 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
             dialog.dismiss()
 
         page.on("dialog", refuse)
+        PAGES.append(page)
         page.goto(url)
         page.locator(".aq-composer textarea").wait_for()
         page.locator(".welcome").wait_for()
         return visit
 
     yield open_page
+    close([visit.page for visit in visits])
     for visit in visits:
         assert visit.outside == []
         assert visit.surprises == []
-    for context in contexts:
-        context.close()
+
+
+@pytest.fixture(scope="session")
+def press(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[str]:
+    """The chat about a library of a dozen articles, for tests that change nothing in it."""
+    with Assistant.open(Settings(index=tmp_path_factory.mktemp("press") / "index"), encoder=encoder) as assistant:
+        assistant.add(*ARTICLES)
+        with served(assistant) as url:
+            yield url
 
 
 @contextmanager
@@ -141,8 +245,35 @@ def served(assistant: Assistant) -> Iterator[str]:
         if not thread.is_alive() or time.monotonic() > latest:
             raise RuntimeError("the server did not start")
         time.sleep(0.02)
+    url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield url
     finally:
+        close([page for page in PAGES if page.url.startswith(f"{url}/")])  # they would miss the server
         server.should_exit = True
         thread.join()
+
+
+TOWER = Article(
+    id="tower",
+    title="The tower",
+    text="The tower of Skarby is 41 metres high. It was finished in 1902 after nine years of work.",
+    source="Town Paper",
+)
+# A sentence that the article carries, one that it carries in part, and one that it does not.
+COMPOSED = (
+    "It is 41 metres high, the tower of Skarby [1]. "
+    "The tower of Skarby stands proudly above the town, 41 metres high [1]. "
+    "Queen Beatrix owns seven such towers in Portugal."
+)
+
+
+@contextmanager
+def composing(behaviour: str, folder: Path, encoder: Encoder) -> Iterator[str]:
+    """The chat about a tower, with a language model that writes ``COMPOSED``, or does not; yields its address."""
+    with misbehaving_endpoint(behaviour, text=COMPOSED) as endpoint:
+        settings = Settings(index=folder / "index", llm=endpoint.spec)
+        with Assistant.open(settings, encoder=encoder) as assistant:
+            assistant.add(TOWER)
+            with served(assistant) as url:
+                yield url

@@ -2,73 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-from articleqa import Article, Assistant, Encoder, Settings
-from browser.conftest import Visit, served
-from endpoints import misbehaving_endpoint
+from articleqa import Encoder
+from browser.conftest import Visit, composing
 
-TOWER = "The tower of Skarby is 41 metres high. It was finished in 1902 after nine years of work."
-
-
-@contextmanager
-def writing(behaviour: str, text: str, tmp_path: Path, encoder: Encoder) -> Iterator[str]:
-    """The chat with a language model that writes ``text``, or does not."""
-    with misbehaving_endpoint(behaviour, text=text) as endpoint:
-        settings = Settings(index=tmp_path / "index", llm=endpoint.spec)
-        with Assistant.open(settings, encoder=encoder) as assistant:
-            assistant.add(Article("The tower", TOWER, id="tower", source="Town Paper"))
-            with served(assistant) as url:
-                yield url
+HEIGHT = "How high is the tower of Skarby?"
 
 
 def test_a_composed_answer_says_how_well_it_is_supported(
     visit: Callable[..., Visit], tmp_path: Path, encoder: Encoder
 ) -> None:
-    text = "It is 41 metres high, the tower of Skarby [1]. Queen Beatrix owns seven such towers in Portugal."
-    with writing("answers", text, tmp_path, encoder) as url:
-        opened = visit(url)
-        opened.ask("How high is the tower of Skarby?")
-        prose = opened.page.locator(".turn .prose")
-        assert "It is 41 metres high, the tower of Skarby." in prose.inner_text()
-        assert prose.locator(".judgement").inner_text() == "not in the articles"
-        assert prose.locator(".unsupported .marker").count() == 0
-        prose.get_by_role("button", name="Citation 1").click()
-        cited = opened.page.locator("#cited")
-        cited.wait_for()
-        assert "41 metres high" in cited.inner_text()
-        opened.page.context.close()
+    with composing("answers", tmp_path, encoder) as url:
+        opened = visit(url, permissions=["clipboard-read", "clipboard-write"])
+        turn = opened.ask(HEIGHT)
+        prose = turn.locator(".prose")
+        said = " ".join(prose.all_inner_texts())
+        assert "It is 41 metres high, the tower of Skarby." in said
+        assert turn.locator(".judgement").all_inner_texts() == ["partly supported", "not in the articles"]
+        assert "stands proudly above the town" in turn.locator("span.partly:not(.judgement)").inner_text()
+        assert turn.locator("span.partly .marker").count() == 1
+        assert "seven such towers in Portugal" in turn.locator("span.unsupported:not(.judgement)").inner_text()
+        assert turn.locator("span.unsupported .marker").count() == 0
+        assert "41 metres high" in opened.read(prose.get_by_role("button", name="Citation 1:").first)
+        turn.get_by_role("button", name="Copy with sources").click()
+        turn.get_by_role("button", name="Copied").wait_for()
+        copied = opened.page.evaluate("navigator.clipboard.readText()")
+        assert "Queen Beatrix owns seven such towers in Portugal. *(not in the articles)*" in copied
+        assert "[1] *(partly supported)*" in copied
 
 
 def test_a_citation_opens_while_the_answer_is_still_being_written(
     visit: Callable[..., Visit], tmp_path: Path, encoder: Encoder
 ) -> None:
-    with writing("stalls", "The tower of Skarby is 41 metres high [1]. More is", tmp_path, encoder) as url:
+    with composing("stalls", tmp_path, encoder) as url:
         opened = visit(url)
-        box = opened.page.get_by_role("textbox", name="Question")
-        box.fill("How high is the tower of Skarby?")
-        box.press("Enter")
+        opened.send(HEIGHT)
         marker = opened.page.locator(".sources .marker").first
         marker.wait_for()
         assert opened.page.locator(".turn[aria-busy=true]").count() == 1
-        marker.click()
-        opened.page.locator("#cited").wait_for()
-        assert "41 metres high" in opened.page.locator("#cited").inner_text()
+        assert "41 metres high" in opened.read(marker)
         opened.page.get_by_role("button", name="Stop").click()
         opened.page.locator(".turn[aria-busy=false]").wait_for()
-        assert "Stopped." in opened.page.locator(".turn").inner_text()
-        assert opened.page.get_by_role("button", name="Ask").is_visible()
-        opened.page.context.close()
+        assert "Stopped." in opened.turn.inner_text()
+        assert opened.page.get_by_role("button", name="Ask", exact=True).is_visible()
+        assert not opened.page.get_by_role("button", name="Stop").is_visible()
+
+
+def test_escape_stops_an_answer(visit: Callable[..., Visit], tmp_path: Path, encoder: Encoder) -> None:
+    with composing("stalls", tmp_path, encoder) as url:
+        opened = visit(url)
+        opened.send(HEIGHT)
+        opened.page.locator(".sources .marker").first.wait_for()
+        opened.page.keyboard.press("Escape")
+        opened.page.locator(".turn[aria-busy=false]").wait_for()
+        assert "Stopped." in opened.turn.inner_text()
+        assert opened.focused == "Question"
+
+
+def test_a_new_chat_ends_the_answer_that_is_being_written(
+    visit: Callable[..., Visit], tmp_path: Path, encoder: Encoder
+) -> None:
+    with composing("stalls", tmp_path, encoder) as url:
+        opened = visit(url)
+        opened.send(HEIGHT)
+        opened.page.locator(".sources .marker").first.wait_for()
+        opened.page.get_by_role("button", name="New chat").click()
+        opened.send("What is the capital of France?")  # which no language model is asked
+        opened.page.locator(".turn[aria-busy=false]").get_by_text("The articles do not say.").wait_for()
+        assert opened.page.locator(".question").all_inner_texts() == ["What is the capital of France?"]
 
 
 def test_a_model_that_is_down_leaves_the_quotes_and_a_note(
     visit: Callable[..., Visit], tmp_path: Path, encoder: Encoder
 ) -> None:
-    with writing("down", "", tmp_path, encoder) as url:
-        opened = visit(url)
-        opened.ask("How high is the tower of Skarby?")
-        assert "41 metres high" in opened.page.locator(".turn blockquote").first.inner_text()
-        assert "language model did not answer" in opened.page.locator(".notes").inner_text()
-        opened.page.context.close()
+    with composing("down", tmp_path, encoder) as url:
+        turn = visit(url).ask(HEIGHT)
+        assert "41 metres high" in turn.locator("blockquote").first.inner_text()
+        assert "language model did not answer" in turn.locator(".notes").inner_text()
