@@ -499,8 +499,8 @@ def test_any_damage(name: str, data: st.DataObject) -> None:
 PIECES = st.lists(
     st.sampled_from(
         "<rss> </rss> <item> </item> <entry> </entry> <title> </title> <link> </link> <link/> <content> </content> &"
-        " &amp; <![CDATA[ ]]> <!-- --> <? ?> <!DOCTYPE <!ENTITY [ ]> < > </ &#0; &nbsp; <description> </description> <p>"
-        " text <feed> xmlns='http://www.w3.org/2005/Atom' type='xhtml' type='html' href='/a' http://[ /a xml:base='http://['"
+        " &amp; <![CDATA[ ]]> <!-- --> <? ?> <!DOCTYPE <!ENTITY [ ]> < > </ &#0; &nbsp; <description> </description>"
+        " <p> text <feed> xmlns='http://www.w3.org/2005/Atom' type='xhtml' type='html' href='/a' http://[ /a xml:base='http://['"
         " <author> <name> <pubDate> 2024-11-11 <dc:date> <guid> <rdf:RDF>".split()
     ),
     max_size=30,

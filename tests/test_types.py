@@ -179,7 +179,7 @@ def test_the_vocabulary_exports_what_it_defines() -> None:
     modules = [
         value for value in vars(types).values() if getattr(value, "__name__", "").startswith(f"{types.__name__}.")
     ]
-    assert len(modules) == 6
+    assert len(modules) == 7
     defined = {
         name
         for module in modules

@@ -10,8 +10,8 @@ from articleqa.library.writer import NewPassage, Stored, Writer, article_id, che
 
 __all__ = [
     "STOP_WORDS",
-    "FileMark",
     "EntryOutcome",
+    "FileMark",
     "FoundPassage",
     "Generation",
     "LexicalQuery",

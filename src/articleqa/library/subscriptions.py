@@ -91,17 +91,17 @@ class FeedShelf(Rows):
         return {int(row[0]): int(row[1]) for row in self._rows("SELECT feed, count(*) FROM feed_entries GROUP BY feed")}
 
     def seen_link(self, link: str) -> SeenEntry | None:
-        """The entry of any feed with this link of which there is an article, the one updated last."""
+        """The entry of any feed with this link whose page was read, the one updated last."""
         row = self._row(
-            f"SELECT {_ENTRY} FROM feed_entries WHERE link = ? AND origin IS NOT NULL AND retries = 0 "
+            f"SELECT {_ENTRY} FROM feed_entries WHERE link = ? AND outcome = ? AND retries = 0 "
             "ORDER BY updated DESC LIMIT 1",
-            (link,),
+            (link, EntryOutcome.PAGE),
         )
         return _seen(row) if row else None
 
-    def has_origin(self, article_id: str, origin: str) -> bool:
-        """Whether there is an article of this id and origin."""
-        return self._row("SELECT 1 FROM articles WHERE id = ? AND origin = ?", (article_id, origin)) is not None
+    def has_origin(self, origin: str) -> bool:
+        """Whether there is an article of this origin."""
+        return self._row("SELECT 1 FROM articles WHERE origin = ? LIMIT 1", (origin,)) is not None
 
 
 class FeedWriter(FeedShelf):
