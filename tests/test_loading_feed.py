@@ -242,6 +242,10 @@ def test_the_longer_of_content_and_summary_is_the_text() -> None:
 def test_markup_that_was_not_escaped() -> None:
     entry = only(rss("<item><link>/a</link><description>A <p>B <b>c</b></p><p>D</p></description></item>"))
     assert entry.text == "A\n\nB c\n\nD"
+    entry = only(
+        "<rss><item><link>/a</link><description><h:p>A</h:p><é:ü>B</é:ü> & <a:1>C</a:1></description></item></rss>"
+    )
+    assert entry.text == "A\n\nB & C"
 
 
 @pytest.mark.parametrize(
@@ -464,6 +468,7 @@ def check(content: bytes) -> None:
         return
     assert refusal.origin == URL
     assert len(refusal.reason.splitlines()) == 1
+    assert not refusal.reason.startswith("cannot be read as a feed")  # the last net has caught nothing
 
 
 def check_entries(feed: Feed) -> None:

@@ -65,6 +65,7 @@ _REFERENCE = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]{1,6})|(\d{1,7}));|(\w{1,31});
 _NO_TAG = re.compile(r"<(?![^\W\d]|[/!?])")
 _ENTRY_TAGS = re.compile(r"<(/?)(?:\w+:)?(?:item|entry)\b", re.IGNORECASE)
 _MAIL_NAME = re.compile(r"\S+@\S+\s*\((.+)\)")
+_NOT_HTML = re.compile("[^A-Za-z0-9]")
 _FEED_TYPES = frozenset(("application/rss+xml", "application/atom+xml", "application/feed+json"))
 
 
@@ -310,6 +311,12 @@ def _markup(element: Any) -> str:
         return paragraphs(text) if _is_plain(element) else as_markup(text)
     for inner in element.iter("{*}*"):
         if inner is not element:
-            inner.tag = str(inner.tag).rpartition("}")[2]
+            inner.tag = _html_name(str(inner.tag))
     inner_markup = (tostring(child, encoding="unicode", method="html") for child in element)
     return escape(element.text or "") + "".join(inner_markup)
+
+
+def _html_name(tag: str) -> str:
+    """A tag as HTML has it, without its namespace or a prefix that was never declared."""
+    name = _NOT_HTML.sub("", re.split("[}:]", tag)[-1])
+    return name if name[:1].isalpha() else "span"

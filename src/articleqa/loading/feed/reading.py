@@ -7,6 +7,7 @@ import re
 from articleqa.loading.encoding import text_of
 from articleqa.loading.feed.entries import Feed
 from articleqa.loading.raw import Raw
+from articleqa.types import LoadingError
 
 _MAX_BYTES = 16_000_000
 
@@ -30,9 +31,12 @@ def read_feed(raw: Raw) -> Feed:
         declared.append(in_feed[1].decode("ascii"))
     text = text_of(raw, declared=tuple(declared)).lstrip("\ufeff \t\r\n")
     if text.startswith("{"):
-        from articleqa.loading.feed.json_feed import read_json_feed
-
-        return read_json_feed(text, raw)
-    from articleqa.loading.feed.markup import read_markup
-
-    return read_markup(text, raw)
+        from articleqa.loading.feed.json_feed import read_json_feed as read
+    else:
+        from articleqa.loading.feed.markup import read_markup as read
+    try:
+        return read(text, raw)
+    except (LoadingError, ImportError):
+        raise
+    except Exception as error:  # whatever the reader stumbles over is the feed's fault
+        raise raw.refused(f"cannot be read as a feed ({type(error).__name__}); ask its site to mend it") from error
