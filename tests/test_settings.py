@@ -90,6 +90,32 @@ def test_hosts_are_a_list_in_every_source(hosts: str, folder: Path, monkeypatch:
     assert Settings.load().allowed_hosts == expected
 
 
+def test_folders_are_a_list_in_every_source(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = (Path("news"), Path("/archive/of 2024"))
+    assert Settings.load(watch=expected).watch == expected
+    for written in ("news,/archive/of 2024", f" news {os.pathsep}/archive/of 2024{os.pathsep}"):
+        assert Settings.load(watch=written).watch == expected
+        monkeypatch.setenv("ARTICLEQA_WATCH", written)
+        assert Settings.load().watch == expected
+    monkeypatch.setenv("ARTICLEQA_WATCH", f"one, two{os.pathsep}three")
+    assert Settings.load().watch == (Path("one, two"), Path("three"))
+    monkeypatch.delenv("ARTICLEQA_WATCH")
+    (folder / "articleqa.toml").write_text('watch = ["news", "/archive/of 2024"]', encoding="utf-8")
+    assert Settings.load().watch == expected
+
+
+def test_feeds_are_a_list_in_every_source(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = ("https://valley.example/rss?tags=a,b", "http://coast.example/atom")
+    assert Settings.load(feeds=expected).feeds == expected
+    for written in (",".join(expected), f" {expected[0]} ,\n{expected[1]}, ", " ".join(expected)):
+        assert Settings.load(feeds=written).feeds == expected
+        monkeypatch.setenv("ARTICLEQA_FEEDS", written)
+        assert Settings.load().feeds == expected
+    monkeypatch.delenv("ARTICLEQA_FEEDS")
+    (folder / "articleqa.toml").write_text(f"feeds = {json.dumps(expected)}", encoding="utf-8")
+    assert Settings.load().feeds == expected
+
+
 # What cannot be used
 
 
@@ -115,6 +141,10 @@ def test_hosts_are_a_list_in_every_source(hosts: str, folder: Path, monkeypatch:
         ("max_question_characters", "0"),
         ("fetch_timeout", "0"),
         ("busy_timeout", "-1"),
+        ("watch_interval", "0"),
+        ("watch_interval", "often"),
+        ("feed_interval", "0"),
+        ("feed_interval", "inf"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:

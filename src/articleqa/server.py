@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from articleqa.assistant import Assistant
+    from articleqa.watching import ReportCallback
 
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "testserver")
 
@@ -146,16 +147,23 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def serve(assistant: Assistant, *, on_ready: Callable[[str], None] | None = None) -> None:
+def serve(
+    assistant: Assistant,
+    *,
+    on_ready: Callable[[str], None] | None = None,
+    on_report: ReportCallback | None = None,
+) -> None:
     """Serve the chat on ``settings.host`` and ``settings.port`` until Ctrl-C or SIGTERM; then it returns.
 
+    Meanwhile the library is kept up with the folders and feeds of the settings; ``on_report`` is told what changed.
     ``on_ready`` is called with the URL once the chat answers. Port 0 takes a free one.
 
     Raises:
         ServerError: the address cannot be listened on, in one line that says what to do.
+        InvalidInput: if a feed of the settings is no address.
     """
     settings = assistant.settings
-    with _listening(settings.host, settings.port) as listener:
+    with _listening(settings.host, settings.port) as listener, _watching(assistant, on_report):
         config = uvicorn.Config(
             create_app(assistant),
             log_level="warning",
@@ -171,6 +179,23 @@ def serve(assistant: Assistant, *, on_ready: Callable[[str], None] | None = None
                 on_ready(url)
 
         _run(_Server(config, ready=ready), listener)
+
+
+@contextmanager
+def _watching(assistant: Assistant, on_report: ReportCallback | None) -> Iterator[None]:
+    """Keep up with what the settings name. What is not there yet is waited for: the chat does not depend on it."""
+    settings = assistant.settings
+    if not settings.watch and not settings.feeds:
+        yield
+        return
+    from articleqa.watching import Watch
+
+    watch = Watch(assistant, settings.watch, settings.feeds, interval=settings.watch_interval)
+    watch.start(on_report=on_report)
+    try:
+        yield
+    finally:
+        watch.stop()
 
 
 def _warm(assistant: Assistant) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ from pydantic_settings import (
 from articleqa.types import SettingsError
 
 _BUNDLED_ENCODER = "all-MiniLM-L6-v2"
+_BETWEEN_ADDRESSES = re.compile(r"[,\s]+(?=https?://)", re.IGNORECASE)
 
 
 class Settings(BaseSettings):
@@ -48,6 +50,20 @@ class Settings(BaseSettings):
     port: int = Field(default=7860, ge=0, le=65535, description="the port that the chat listens on")
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="threads of the encoder")
 
+    watch: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(), description="folders whose articles are kept up with while the chat is served"
+    )
+    watch_interval: float = Field(
+        default=60.0,
+        gt=0,
+        le=86_400,
+        description="seconds between two looks everywhere, for what the system does not tell",
+    )
+    feeds: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="feeds that are followed while the chat is served"
+    )
+    feed_interval: float = Field(default=15.0, gt=0, le=1_440, description="minutes between two looks at a feed")
+
     abstain_below: float = Field(
         default=0.25, ge=0, le=1, description="confidence under which the articles do not say; 0 always answers"
     )
@@ -65,6 +81,23 @@ class Settings(BaseSettings):
     def _split_hosts(cls, value: Any) -> Any:
         """The environment has no lists: ``a.example,b.example``."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("watch", mode="before")
+    @classmethod
+    def _split_folders(cls, value: Any) -> Any:
+        """``a:b`` as in a search path (``a;b`` on Windows), or ``a,b``."""
+        if not isinstance(value, str):
+            return value
+        separator = os.pathsep if os.pathsep in value else ","
+        return tuple(part.strip() for part in value.split(separator) if part.strip())
+
+    @field_validator("feeds", mode="before")
+    @classmethod
+    def _split_feeds(cls, value: Any) -> Any:
+        """Addresses with commas or spaces between them; an address may have a comma in it."""
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip(" ,\n\t") for part in _BETWEEN_ADDRESSES.split(value) if part.strip(" ,\n\t"))
 
     @field_validator("llm")
     @classmethod

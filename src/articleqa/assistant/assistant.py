@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from articleqa.assistant.answering import Answering, History, request
 from articleqa.assistant.conversation import Conversation
+from articleqa.assistant.files import Files
 from articleqa.assistant.health import Check, examine
 from articleqa.assistant.samples import sample_folder
 from articleqa.assistant.suggesting import Suggesting
@@ -74,7 +75,8 @@ class Assistant:
             allowed_hosts=settings.allowed_hosts,
         )
         self._ingest = Ingest(library, self._vectors, self.encoder, limits)
-        self._feeds = Feeds(library, self._ingest.add, limits)
+        self._feeds = Feeds(library, self._ingest.add, limits, interval=60 * settings.feed_interval)
+        self.files = Files(library, self._ingest)
         self._retriever = Retriever(library, self._vectors, self.encoder, check=check_fingerprint, reranker=reranker)
         self._answering = Answering(settings, library, self._retriever, self.language_model)
         self._suggesting = Suggesting(settings, library, self._answering)

@@ -114,15 +114,24 @@ def chat(*, index: Path | None, filters: Filters | None, llm: str | None) -> Non
 
 
 def serve(*, index: Path | None = None, host: str | None = None, port: int | None = None) -> None:
-    """Serve the chat until Ctrl-C. An empty library begins with the articles that explain the program."""
-    with Assistant.open(Settings.load(index=index, host=host, port=port)) as assistant:
+    """Serve the chat until Ctrl-C, and keep up with the folders and feeds of the settings.
+
+    An empty library that nothing is going to fill begins with the articles that explain the program.
+    """
+    settings = Settings.load(index=index, host=host, port=port)
+    with Assistant.open(settings) as assistant:
         screen = Screen()
-        if not assistant.article_count():
+        if not assistant.article_count() and not settings.watch and not settings.feeds:
             _add_samples(assistant, screen)
 
         from articleqa import server
+        from articleqa.cli.watch import Lines
 
-        server.serve(assistant, on_ready=lambda url: screen.line(f"Article QA is at {url}  (Ctrl-C ends it)"))
+        server.serve(
+            assistant,
+            on_ready=lambda url: screen.line(f"Article QA is at {url}  (Ctrl-C ends it)"),
+            on_report=Lines(screen).show,
+        )
 
 
 def evaluate(folder: Path, *, index: Path | None, limit: int | None, seed: int, as_json: bool) -> None:

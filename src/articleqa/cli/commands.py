@@ -126,6 +126,23 @@ def rebuild(index: Index = None, as_json: Json = False) -> None:
 
 
 @application.command()
+def watch(
+    folders: Annotated[list[str] | None, typer.Argument(metavar="FOLDER…", help="Folders, at any depth.")] = None,
+    feed: Annotated[list[str] | None, typer.Option("--feed", metavar="URL", help="A feed; may be repeated.")] = None,
+    once: Annotated[bool, typer.Option("--once", help="Take in what is there now, and end.")] = False,
+    interval: Annotated[
+        float | None, typer.Option("--interval", metavar="MINUTES", help="Between two looks at a feed.")
+    ] = None,
+    index: Index = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line instead.")] = False,
+) -> None:
+    """Keep up with folders and feeds until Ctrl-C; without any, with those of the settings."""
+    from articleqa.cli import watch as watching
+
+    watching.watch(folders or [], feed or [], index=index, once=once, interval=interval, as_json=as_json)
+
+
+@application.command()
 def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know, in quotation marks.")],
     index: Index = None,

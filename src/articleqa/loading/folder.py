@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from articleqa.types import LoadingError
@@ -16,7 +17,24 @@ def files(folder: Path, *, suffixes: Collection[str]) -> Iterator[Path | Loading
     place. A folder that cannot be read comes back as an error; so does one without any such file.
     """
     found = False
+    for entry in walk(folder, suffixes=suffixes):
+        found = True
+        yield entry
+    if not found:
+        yield LoadingError(origin_of(folder), f"has no files that are read; they end in {', '.join(sorted(suffixes))}")
+
+
+def walk(folder: Path, *, suffixes: Collection[str], within: Path | None = None) -> Iterator[Path | LoadingError]:
+    """As :func:`files`, but a folder without any such file is no error.
+
+    What lies between ``within`` and ``folder`` counts as seen: a link that leads back there is not followed.
+    """
     seen: set[tuple[int, int]] = set()
+    for parent in folder.parents if within is not None and within != folder else ():
+        with suppress(OSError):  # it went away: so did the folder, which the search will find out
+            _is_first(parent, seen)
+        if parent == within:
+            break
     pending = [folder]
     while pending:
         path = pending.pop()
@@ -29,19 +47,20 @@ def files(folder: Path, *, suffixes: Collection[str]) -> Iterator[Path | Loading
                 continue
         except OSError as error:
             if is_readable or path.is_dir():
-                found = True
                 yield LoadingError(origin_of(path), f"cannot be read: {describe(error)}")
             continue
         if is_readable and path.is_file():
-            found = True
             yield path
-    if not found:
-        yield LoadingError(origin_of(folder), f"has no files that are read; they end in {', '.join(sorted(suffixes))}")
 
 
 def _visible(folder: Path) -> list[str]:
     with os.scandir(folder) as entries:
-        return sorted(entry.name for entry in entries if not entry.name.startswith((".", "~$")))
+        return sorted(entry.name for entry in entries if is_visible(entry.name))
+
+
+def is_visible(name: str) -> bool:
+    """Whether a file or folder of this name is read when it is found in a folder."""
+    return not name.startswith((".", "~$"))
 
 
 def _is_first(path: Path, seen: set[tuple[int, int]]) -> bool:
