@@ -1,9 +1,9 @@
-"""Nearest neighbours: one contract for both indexes."""
+"""Nearest neighbours: one contract for every index."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -11,28 +11,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from articleqa.types import InvalidInput, Matrix, Vector
-from articleqa.vectors import FaissIndex, Ids, NumpyIndex, VectorIndex, Vectors
-
-DIMENSION = 16
-
-
-def rows(count: int, *, seed: int = 0, dimension: int = DIMENSION) -> Matrix:
-    """Unit-norm rows."""
-    vectors = np.random.default_rng(seed).standard_normal((count, dimension)).astype(np.float32)
-    result: Matrix = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    return result
+from articleqa.types import InvalidInput
+from articleqa.vectors import FaissIndex, NumpyIndex, VectorIndex, policy
+from articleqa.vectors.files import Files, Shown
+from neighbours import DIMENSION, FoldedIndex, numbers, rows
 
 
-def numbers(*values: int) -> Ids:
-    return np.array(values, dtype=np.int64)
-
-
-@pytest.fixture(params=[NumpyIndex, FaissIndex])
-def index(request: pytest.FixtureRequest) -> VectorIndex:
-    """Both indexes, empty."""
-    result: VectorIndex = request.param(DIMENSION)
-    return result
+@pytest.fixture(params=["plain", "tail", "rows", "codes"])
+def index(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> VectorIndex:
+    """Every index, empty: the plain truth, in memory, in a file, and in a file with codes."""
+    monkeypatch.setattr(policy, "GATHER_FLOOR", 5)
+    monkeypatch.setattr(policy, "CODED_FROM", 1 if request.param == "codes" else 1_000_000)
+    if request.param == "plain":
+        return NumpyIndex(DIMENSION)
+    return FaissIndex(DIMENSION) if request.param == "tail" else FoldedIndex(DIMENSION, tmp_path)
 
 
 # The contract
@@ -126,14 +118,65 @@ def test_equal_vectors_are_all_found(index: VectorIndex) -> None:
     assert {number for number, _ in found} == set(range(5))
 
 
+def test_equals_are_in_the_order_of_their_ids(index: VectorIndex) -> None:
+    vectors = np.repeat(rows(3), 4, axis=0)
+    index.add(np.arange(12), vectors)
+    query = rows(1, seed=3)[0]
+    found = [number for number, _ in index.search(query, 12)]
+    assert sorted(found) == list(range(12))
+    for first in range(0, 12, 4):
+        assert found[first : first + 4] == sorted(found[first : first + 4])
+
+
+@pytest.mark.parametrize("ids", [(5, 5), (6, 5), (3, 4), (2, 9), (4,)])
+def test_ids_ascend(index: VectorIndex, ids: tuple[int, ...]) -> None:
+    index.add(numbers(1, 4), rows(2))
+    with pytest.raises(ValueError, match="ids have to ascend from 4 on"):
+        index.add(numbers(*ids), rows(len(ids)))
+    assert len(index) == 2
+
+
+def test_there_are_as_many_ids_as_vectors(index: VectorIndex) -> None:
+    with pytest.raises(ValueError, match="2 ids for 3 vectors"):
+        index.add(numbers(1, 2), rows(3))
+
+
+def test_an_id_that_was_removed_is_not_given_again(index: VectorIndex) -> None:
+    index.add(numbers(1, 2), rows(2))
+    index.remove(numbers(2))
+    index.add(numbers(3), rows(1))
+    assert {number for number, _ in index.search(rows(1)[0], 9)} == {1, 3}
+
+
+def test_what_is_later_than_a_view_is_passed_over(index: VectorIndex) -> None:
+    if isinstance(index, NumpyIndex):
+        pytest.skip("it knows no views")
+    assert isinstance(index, FaissIndex)
+    vectors = rows(60)
+    index.add(np.arange(30), vectors[:30])
+    index.add(np.arange(30, 60), vectors[30:])
+    for last in (0, 17, 29, 30, 44, 59, 100):
+        found = index.search(vectors[59], 60, last=last)
+        assert sorted(number for number, _ in found) == list(range(min(last, 59) + 1))
+        allowed = index.search(vectors[59], 60, last=last, allowed=np.arange(10, 50))
+        assert sorted(number for number, _ in allowed) == list(range(10, min(last, 49) + 1))
+
+
 class IndexesAgree(RuleBasedStateMachine):
-    """Whatever is added and removed, FAISS answers what the plain truth answers."""
+    """Whatever is added, removed and folded into files, FAISS answers what the plain truth answers."""
+
+    coded_from = 1_000_000
 
     @initialize(seed=st.integers(0, 1000))
     def begin(self, seed: int) -> None:
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(policy, "CODED_FROM", self.coded_from)
+        self.patch.setattr(policy, "GATHER_FLOOR", 5)
+        self.folder = TemporaryDirectory()
         self.random = np.random.default_rng(seed)
         self.truth = NumpyIndex(DIMENSION)
         self.index = FaissIndex(DIMENSION)
+        self.files = Files(Path(self.folder.name))
         self.next = 1
 
     @rule(count=st.integers(0, 40), gap=st.integers(0, 5))
@@ -150,9 +193,21 @@ class IndexesAgree(RuleBasedStateMachine):
         self.truth.remove(ids)
         self.index.remove(ids)
 
+    @rule(meanwhile=st.integers(0, 20), share=st.floats(0, 0.3))
+    def compact(self, meanwhile: int, share: float) -> None:
+        before = self.index.freeze()
+        self.add(meanwhile, 0)
+        self.remove(share)
+        segment = self.files.publish(1, before.batches(), dimension=DIMENSION, shown=Shown())
+        self.index = self.index.succeeded(before, segment)
+
     @rule()
-    def compact(self) -> None:
-        self.index.compact()
+    def reopen(self) -> None:
+        before = self.index.freeze()
+        self.files.publish(1, before.batches(), dimension=DIMENSION, shown=Shown())
+        segment = self.files.open(1, DIMENSION)
+        assert segment is not None
+        self.index = FaissIndex(DIMENSION, segment=segment)
 
     @rule(limit=st.integers(1, 60), share=st.one_of(st.none(), st.floats(0, 1)), seed=st.integers(0, 10_000))
     def search(self, limit: int, share: float | None, seed: int) -> None:
@@ -160,55 +215,27 @@ class IndexesAgree(RuleBasedStateMachine):
         if share is not None:
             allowed = np.flatnonzero(self.random.random(self.next + 3) < share).astype(np.int64)
         query = rows(1, seed=seed)[0]
-        expected = self.truth.search(query, limit, allowed=allowed)
-        found = self.index.search(query, limit, allowed=allowed)
-        assert [number for number, _ in found] == [number for number, _ in expected]
-        assert [score for _, score in found] == pytest.approx([score for _, score in expected], abs=1e-6)
+        assert self.index.search(query, limit, allowed=allowed) == self.truth.search(query, limit, allowed=allowed)
 
     @invariant()
     def as_many(self) -> None:
         if hasattr(self, "index"):
             assert len(self.index) == len(self.truth)
-            assert set(self.index.ids.tolist()) == set(self.truth._ids.tolist())
+            assert self.index.ids.tolist() == self.truth.ids.tolist()
+
+    def teardown(self) -> None:
+        if hasattr(self, "folder"):
+            self.patch.undo()
+            self.folder.cleanup()
+
+
+class CodedIndexesAgree(IndexesAgree):
+    """The same, with rows found by their codes first."""
+
+    coded_from = 1
 
 
 IndexesAgree.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 TestIndexesAgree = IndexesAgree.TestCase
-
-
-# Views of different age
-
-
-class FixedSource:
-    """A view of vectors that never change."""
-
-    change = 1
-
-    def __init__(self, vectors: Matrix) -> None:
-        self._vectors = vectors
-
-    def token(self, change: int) -> bytes | None:
-        return b"fixed"
-
-    def last_passage(self, generation: int) -> int:
-        return len(self._vectors)
-
-    def vectors_after(self, generation: int, passage_id: int) -> Iterator[tuple[Ids, Matrix]]:
-        yield np.arange(passage_id + 1, len(self._vectors) + 1), self._vectors[passage_id:]
-
-    def removed_after(self, change: int) -> Ids:
-        return numbers()
-
-
-def test_an_older_view_is_not_crowded_out_by_what_is_new(tmp_path: Path) -> None:
-    """A reader began before a writer added what is much nearer to the question."""
-    query: Vector = rows(1)[0]
-    old = FixedSource(rows(20, seed=5))
-    new = FixedSource(np.concatenate([rows(20, seed=5), np.repeat(query[None], 200, axis=0)]))
-    new.change = 2
-    vectors = Vectors(tmp_path)
-    assert vectors.refresh(new, generation=1, dimension=DIMENSION) == 220
-    found = vectors.search(old, query, generation=1, limit=10)
-    assert len(found) == 10
-    assert all(number <= 20 for number, _ in found)
-    assert all(number > 20 for number, _ in vectors.search(new, query, generation=1, limit=10))
+CodedIndexesAgree.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestCodedIndexesAgree = CodedIndexesAgree.TestCase

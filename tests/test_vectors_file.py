@@ -7,13 +7,16 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from articleqa.types import Article, Matrix
-from articleqa.vectors import FaissIndex, Ids, Vectors
+from articleqa.vectors import Ids, policy
+from articleqa.vectors.files import Files
+from articleqa.vectors.segment import Segment
 from conftest import OpenShelf
 from programs import finish, start
 from shelves import Shelf
@@ -158,12 +161,25 @@ def test_the_file_of_another_generation_is_not_believed(
     place = shelf()
     place.ingest.rebuild()
     place.close()
-    assert not list(folder.glob("vectors-1*"))
     shutil.copy(written_file(folder, 2, "json"), folder / "vectors-3.json")
     place = shelf()
     place.ingest.rebuild()
     assert answers(place) == expected
     place.check()
+
+
+def test_files_of_the_generation_before_are_kept_and_older_ones_go(
+    written: tuple[Path, list[tuple[str, ...]]], shelf: OpenShelf
+) -> None:
+    folder, _ = written
+    place = shelf()
+    for generation in (2, 3):
+        place.ingest.rebuild()
+        place.check()
+        place.vectors.flush()
+        assert written_file(folder, generation).exists()
+        assert written_file(folder, generation - 1).exists()
+    assert not list(folder.glob("vectors-1*"))
 
 
 def test_what_came_and_went_after_the_file_was_written_counts(
@@ -222,17 +238,18 @@ def test_a_library_that_was_put_back_from_a_copy_counts(shelf: OpenShelf, names:
 def test_a_file_that_cannot_be_written_is_done_without(
     shelf: OpenShelf, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     place = shelf()
     fill(place, "harbours")
     expected = answers(place)
     with monkeypatch.context() as patch:
-        patch.setattr(FaissIndex, "write", full)
+        patch.setattr("articleqa.vectors.files.write_segment", full)
         place.close()
     assert "vectors-1.json cannot be written" in caplog.text
-    assert [path.name for path in place.folder.glob("vectors*")] == []
+    assert "No space left on device" in caplog.text
+    assert [path.name for path in place.folder.glob("vectors-*")] == []
     place = shelf()
     assert answers(place) == expected
     place.close()
@@ -242,19 +259,25 @@ def test_a_file_that_cannot_be_written_is_done_without(
 def test_the_file_is_written_again_only_when_much_has_changed(
     shelf: OpenShelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("articleqa.vectors.REWRITE_FLOOR", 20)
-    writes: list[int] = []
-    write = Vectors._write
+    monkeypatch.setattr(policy, "CHANGED_FLOOR", 20)
+    monkeypatch.setattr(policy, "CHANGED_SHARE", 0.25)
+    sizes: list[int] = []
+    publish = Files.publish
 
-    def counted(self: Vectors, generation: int, state: Any) -> None:
-        writes.append(generation)
-        write(self, generation, state)
+    def counted(self: Files, *arguments: Any, **options: Any) -> Segment:
+        segment = publish(self, *arguments, **options)
+        sizes.append(len(segment))
+        return segment
 
-    monkeypatch.setattr(Vectors, "_write", counted)
+    monkeypatch.setattr(Files, "publish", counted)
     place = shelf()
-    for number in range(100):
+    for number in range(160):
         fill(place, f"topic{number}", count=1)
-    assert 3 <= len(writes) <= 5
+    place.check()
+    # Each vector is written a bounded number of times, and a new file never waits for the one that adds.
+    assert 3 <= len(sizes) <= 8
+    assert sizes == sorted(sizes)
+    assert all(after - before >= 20 for before, after in pairwise(sizes))
     place.close()
     shelf().check()
 
