@@ -40,7 +40,7 @@ class Shelf:
         self.folder = folder
         self.encoder = encoder or HashingEncoder()
         self.library = Library(folder, busy_timeout=busy_timeout)
-        self.vectors = Vectors(folder)
+        self.vectors = Vectors(folder, reading=self.library.reading)
         self.ingest = self.ingest_over(lambda: self.encoder)
 
     def ingest_over(self, open_encoder: Callable[[], Encoder]) -> Ingest:
@@ -129,7 +129,7 @@ class Shelf:
                 assert {number for number, _ in answers} <= set(numbers)
 
     def close(self) -> None:
-        self.vectors.flush()
+        self.vectors.close()
         self.library.close()
 
 

@@ -68,7 +68,7 @@ class Assistant:
         self._llm = llm
         self._llm_opened = llm is not None
         self._lock = threading.Lock()
-        self._vectors = Vectors(settings.index)
+        self._vectors = Vectors(settings.index, reading=library.reading)
         limits = Limits(
             max_bytes=settings.max_source_bytes,
             fetch_timeout=settings.fetch_timeout,
@@ -392,7 +392,7 @@ class Assistant:
 
     def close(self) -> None:
         """Write what is worth keeping for a quick start, and let go of every file."""
-        self._vectors.flush()
+        self._vectors.close()
         self._library.close()
 
     def __enter__(self) -> Self:
