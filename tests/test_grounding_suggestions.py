@@ -25,6 +25,8 @@ def asked(*sentences: str, title: str = BRIDGE) -> list[str]:
         ("The county closed the bridge due to a flood.", "Why did the county close the bridge?"),
         ("The farmers oppose the bridge because they were not asked.", "Why do the farmers oppose the bridge?"),
         ("The county did not sell the bridge because nobody wanted it.", "Why did the county not sell the bridge?"),
+        ("But the bridge was also closed because its piers had cracked.", "Why was the bridge closed?"),
+        ("However, the bridge now needs a guard because of the sheep.", "Why does the bridge need a guard?"),
         # when
         ("The bridge was built in 1871.", "When was the bridge built?"),
         ("In May 1871, the bridge was built by two brothers.", "When was the bridge built?"),
@@ -203,6 +205,11 @@ def test_a_word_is_written_as_the_text_writes_it() -> None:
     assert asked("Oxygen is a gas without colour.", "Fish need oxygen.", title="Oxygen") == ["What is oxygen?"]
     assert asked("Tarnby is a town in the hills.", "Many live in Tarnby.", title="Tarnby") == ["What is Tarnby?"]
     assert asked("Tarnby is a town in the hills.", title="Tarnby") == [], "it could be either"
+
+
+def test_an_adjective_made_of_a_name_keeps_its_capital() -> None:
+    sentences = ["Tarnian farmers avoid the bridge because it leans.", "Everybody knows the Tarnian temper."]
+    assert asked(*sentences) == ["Why do Tarnian farmers avoid the bridge?"]
 
 
 def test_parentheses_lines_and_markers_are_left_out() -> None:

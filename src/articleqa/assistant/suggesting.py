@@ -61,7 +61,7 @@ class Suggesting:
         self._made: tuple[_State, tuple[str, ...]] | None = None
 
     def questions(self, limit: int) -> list[str]:
-        """At most ``limit`` questions that the articles answer, the best one first; none where making them fails."""
+        """At most ``limit`` questions that the articles answer, the newest article's first; none where that fails."""
         with self._library.reading() as snapshot:
             change = snapshot.change
             state = _State(change, snapshot.token(change), limit)

@@ -23,8 +23,8 @@ _MONEY = (
     r"rupees|pesos|yuan|lira|kronor|kroner|cents)\b)"
 )
 _END = (
-    r"(?=$|[,;:] | [-–—] | (?:this|last|every|each|a|per|in|on|at|for|with|from|to|and|who|which|that|worldwide|around|"
-    r"across|throughout|over|since|during|before|after|when|because)\b)"
+    r"(?=$|[,;:] | [-–—] | (?:this|last|every|each|a (?:day|week|month|year)|per|in|on|at|for|with|from|to|and|who|which|"
+    r"that|worldwide|around|across|throughout|over|since|during|before|after|when|because)\b)"
 )
 _LENGTH = r"(?:years|months|weeks|days|hours|minutes|seconds)"
 _UNITS = frozenset(
@@ -116,7 +116,7 @@ def _how_many(parts: Clause) -> Made:
         return
     of, worldwide = count.group("of") or "", count.group("more") or ""
     measured = set(count.group("things").split()) & _UNITS
-    if (of or not measured) and parts.verb not in ("say", "last", "take", "rise", "fall", "cost", "pay"):
+    if (of or not measured) and parts.verb not in ("say", "last", "take", "rise", "fall", "cost", "pay", "consider"):
         yield turned(f"How many {count.group('things')}{of}", parts, done + worldwide), 0.8
 
 

@@ -23,7 +23,7 @@ _NOT_TELLING = frozenset(
     one kind sort type form number variety series mixture combination member source step mistake thing only
     subject focus topic place time means method cause factor role figure need pity joke shame shock surprise
     relief blow boost warning favourite favorite few good great big bad very same last next other beloved home
-    descendant hub latest
+    descendant hub latest name term word
     """.split()
 )
 _PEOPLES = frozenset("people peoples tribe inhabitants descendants".split())
@@ -63,7 +63,7 @@ def what_is(parts: Clause) -> Made:
         return
     own = parts.subject.split()
     human = parts.human or head.lower() in PERSONS or re.match(r"[^,;]{0,70} who ", parts.rest) is not None
-    titled = not PERSONS.isdisjoint(word.lower() for word in own)
+    titled = not (PERSONS | _PEOPLES).isdisjoint(word.lower() for word in own)
     if parts.kind is Kind.THE and head in _PEOPLES:
         yield f"Who {auxiliary} {parts.subject}", 0.9
     elif human:

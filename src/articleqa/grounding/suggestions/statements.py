@@ -126,8 +126,30 @@ _INSERTION = re.compile(
 )
 
 
+_CONNECTIVE = re.compile(
+    r"(?:But|And|Yet|So|(?:However|Meanwhile|Overall|Still|First of all|First|Second|Third|Finally|Indeed|In addition|"
+    r"Moreover|Also|Ultimately|As a result|For example|For instance|In fact|In particular),) (?=[A-Za-z])"
+)
+# They can be left out in front of a verb, and behind an auxiliary.
+_DROPPED = frozenset("also now officially reportedly recently finally later therefore thus however originally".split())
+
+
+def _bared(sentence: str) -> str:
+    """``sentence`` without what ties it to the one before."""
+    lead = _CONNECTIVE.match(sentence)
+    if lead is not None:
+        sentence = sentence[lead.end()].upper() + sentence[lead.end() + 1 :]
+    tokens = sentence.split()
+    for place in range(1, min(len(tokens) - 1, 10)):
+        verb_follows = tokens[place + 1] in FINITE | PLAIN
+        if tokens[place] in _DROPPED and (verb_follows or tokens[place - 1] in AUXILIARIES):
+            return " ".join([*tokens[:place], *tokens[place + 1 :]])
+    return sentence
+
+
 def clause(sentence: str, vocabulary: Vocabulary) -> Clause | None:
     """The parts of a plain statement, or None where it is not plain enough."""
+    sentence = _bared(sentence)
     front = _FRONT.match(sentence)
     if front is not None:
         sentence = sentence[front.end() :]
@@ -205,6 +227,9 @@ def _subject(tokens: Sequence[str], vocabulary: Vocabulary) -> tuple[str, Kind, 
     if place and _is_name(tokens[:place], vocabulary):
         return " ".join(tokens[:place]), Kind.NAME, place
     place = _noun_phrase(tokens, longest=6)
+    # "Western leaders": an adjective made of a name keeps its capital.
+    if place > 1 and first in vocabulary.large and first.lower() not in vocabulary.small and tokens[1].islower():
+        return " ".join(tokens[:place]), Kind.BARE, place
     common = (first.lower() in vocabulary.small or first.lower() in _COMMON) and first not in vocabulary.large
     if place and common and all(token.islower() for token in tokens[1 : min(place, 2)]):
         return " ".join([first.lower(), *tokens[1:place]]), Kind.BARE, place
