@@ -342,6 +342,19 @@ def test_feeds_of_one_newspaper_fetch_a_page_once(desk: Desk) -> None:
     desk.clock.later()
     assert titles(desk.poll()[1].articles.updated) == ["Title of /a"]
     assert desk.asked() == ["/top", "/world", "/a"]
+    later = "Mon, 11 Nov 2024 15:00:00 GMT"
+    for path, stamp, paths in (("/city", late, ["/city"]), ("/port", later, ["/port", "/a"])):
+        desk.poll(desk.site.answer(path, rss(item(guid=path, link=link, pubDate=stamp))))
+        assert desk.asked() == paths
+
+
+def test_what_another_feed_only_says_does_not_stand_for_the_page(desk: Desk) -> None:
+    link = refuse(desk.site, "/a", "404 Not Found")
+    desk.poll(desk.site.answer("/one", rss(item(link=link, description=LONG))))
+    serve(desk.site, "/a", text=f"Whole. {LONG}")
+    (report,) = desk.poll(desk.site.answer("/two", rss(item(guid="x", link=link))))
+    assert len(report.articles.updated) == 1
+    assert desk.article("/a").text.endswith(f"Whole. {LONG}")
 
 
 def test_what_a_person_removed_does_not_come_back(desk: Desk) -> None:
@@ -590,15 +603,26 @@ def test_what_one_program_asks_no_other_does(desk: Desk) -> None:
 
 
 def test_threads_wait_for_each_other(desk: Desk) -> None:
-    urls = [desk.site.answer(f"/feed{number}", rss(item(link=serve(desk.site, f"/{number}")))) for number in range(4)]
+    under_way, met = threading.Event(), threading.Event()
+
+    def alone(send: Send) -> None:
+        if under_way.is_set():
+            met.set()
+        under_way.set()
+        met.wait(0.3)  # whoever does not wait comes meanwhile
+        under_way.clear()
+        send(b"HTTP/1.1 200 OK\r\n\r\n" + rss(item(guid=str(len(desk.site.requests)), description=LONG)))
+
+    urls = [desk.site.url(f"/{number}") for number in range(3)]
+    desk.site.answers.update({f"/{number}": alone for number in range(3)})
     threads = [threading.Thread(target=desk.poll, args=(url,)) for url in urls]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert len(desk.feeds.states()) == 4
-    assert len(desk.shelf.records()) == 4
-    assert sorted(desk.asked()) == sorted([f"/feed{number}" for number in range(4)] + [f"/{n}" for n in range(4)])
+    assert not met.is_set()
+    assert sorted(desk.asked()) == ["/0", "/1", "/2"]
+    assert len(desk.shelf.records()) == 3
 
 
 def test_who_interrupts_goes_on_at_once(desk: Desk) -> None:
