@@ -23,8 +23,8 @@ _MONEY = (
     r"rupees|pesos|yuan|lira|kronor|kroner|cents)\b)"
 )
 _END = (
-    r"(?=$|[,;:] | [-–—] | (?:this|last|every|each|a (?:day|week|month|year)|per|in|on|at|for|with|from|to|and|who|which|"
-    r"that|worldwide|around|across|throughout|over|since|during|before|after|when|because)\b)"
+    r"(?=$|[,;:] | [-–—] | (?:this|last|every|each|a (?:day|week|month|year)|per|in|on|at|for|with|from|to|and|who|"
+    r"which|that|worldwide|around|across|throughout|over|since|during|before|after|when|because)\b)"
 )
 _LENGTH = r"(?:years|months|weeks|days|hours|minutes|seconds)"
 _UNITS = frozenset(
