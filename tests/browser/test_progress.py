@@ -18,7 +18,7 @@ TURNS = "When does the mill of Nordholm turn?"
 
 
 class Gated(HashingEncoder):
-    """Waits at its gate before it counts the words of a text with ``counting`` in it, and after ``encoding`` texts of a call.
+    """Waits at its gate before it counts the words of a text with ``counting`` in it, and after ``encoding`` texts.
 
     It says that it encodes two texts a second. Questions pass.
     """

@@ -185,7 +185,7 @@ const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes(
 document.addEventListener("dragover", (event) => {
   if (!carriesFiles(event)) return;
   event.preventDefault();
-  if (root.dataset.view !== "library") show("library");
+  show("library");
   section.classList.add("over");
 });
 document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) section.classList.remove("over"); });

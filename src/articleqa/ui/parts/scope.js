@@ -83,7 +83,7 @@ popup.addEventListener("click", (event) => {
     focusComposer();
   }
 });
-document.addEventListener("pointerdown", (event) => { if (!element.contains(event.target)) close(); });
+for (const left of ["pointerdown", "focusin"]) document.addEventListener(left, (event) => { if (!element.contains(event.target)) close(); });
 element.addEventListener("keydown", (key) => {
   if (key.key === "Escape" && !popup.hidden) {
     key.stopPropagation();
