@@ -53,10 +53,11 @@ def test_a_question_is_answered_by_a_quote_that_opens_in_its_article(desk: Desk)
     assert cited(desk.open({"turn": 0, "number": 1}, exchanges)) == answer.citations[0].quote
 
 
-def test_the_question_is_shown_before_there_is_an_answer(desk: Desk) -> None:
-    first = next(desk.ask({"question": BUILT}, (), visitor="one"))
-    assert first[-1].question == BUILT
-    assert not first[-1].finished
+def test_what_is_quoted_is_drawn_once_and_each_asking_is_another(desk: Desk) -> None:
+    (first,) = desk.ask({"question": BUILT}, (), visitor="one")
+    (again,) = desk.ask({"question": BUILT, "turn": 0}, first, visitor="one")
+    assert first[-1].finished
+    assert desk.conversation(again) != desk.conversation(first)
 
 
 def test_a_conversation_grows(desk: Desk) -> None:

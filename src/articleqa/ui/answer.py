@@ -30,9 +30,11 @@ def render(exchange: Exchange, turn: int, *, composing: bool, last: bool) -> str
     Only the ``last`` turn can be asked again in its place; to ask an earlier one anew, it is edited.
     """
     busy = "false" if exchange.finished else "true"
-    exported = f' data-export="{escape(exported_turn(exchange))}"' if exchange.finished else ""
+    told = f' data-key="{exchange.key}" data-question="{escape(exchange.question)}"'
+    if exchange.finished:
+        told += f' data-export="{escape(exported_turn(exchange))}"'
     return (
-        f'<article class="turn" aria-busy="{busy}" data-question="{escape(exchange.question)}"{exported}>'
+        f'<article class="turn" aria-busy="{busy}"{told}>'
         f"{_asked(exchange, turn)}"
         f'<div class="answer">{_body(exchange, turn, composing=composing)}{_actions(exchange, turn, last=last)}</div>'
         "</article>"

@@ -53,6 +53,8 @@ class Desk:
     def ask(self, sent: Sent, exchanges: Exchanges, *, visitor: str) -> Iterator[Exchanges]:
         """The conversation with one question more, while its answer comes in. One answer at a time for a visitor.
 
+        Until there is something to read, the page itself shows that the question has been asked.
+
         A question that names a ``turn`` takes the place of that one, and what came after it goes.
         """
         question = text(sent, "question", limit=_MOST_CHARACTERS_SENT)
@@ -71,7 +73,7 @@ class Desk:
 
     def _answered(self, question: str, chosen: Sent, exchanges: Exchanges, signal: Signal) -> Iterator[Exchange]:
         longest = self._assistant.settings.max_question_characters
-        exchange = Exchange(question[:longest])
+        exchange = Exchange(question[:longest], key=time.monotonic_ns())
         if len(question) > longest:
             yield replace(exchange, failure=f"Ask in no more than {longest:,} characters.")
             return
@@ -83,7 +85,6 @@ class Desk:
         except ArticleQAError as error:
             yield replace(exchange, failure=str(error))
             return
-        yield exchange
 
         def work(tell: Callable[[Event], None]) -> None:
             for event in self._assistant.stream(question, history=history(exchanges), filters=exchange.filters):
@@ -96,8 +97,11 @@ class Desk:
         try:
             for event in told(work, signal.leave):
                 before, shown = shown, shown.after(event)
-                due = isinstance(event, Quotes | Answer) or time.monotonic() - drawn >= _SECONDS_BETWEEN_DRAWINGS
-                if due and shown is not before:
+                # What is not composed is there all at once.
+                partial = self._composing and (
+                    isinstance(event, Quotes) or time.monotonic() - drawn >= _SECONDS_BETWEEN_DRAWINGS
+                )
+                if shown is not before and (partial or isinstance(event, Answer)):
                     yield shown
                     drawn = time.monotonic()
         except ArticleQAError as error:

@@ -24,6 +24,7 @@ class Exchange:
         answer: the whole answer, once it is there.
         failure: one line for the person, where there can be no answer.
         stopped: whether the person ended it.
+        key: tells this asking from every other, so that the same answer to the same question is drawn again.
     """
 
     question: str
@@ -34,6 +35,7 @@ class Exchange:
     answer: Answer | None = None
     failure: str | None = None
     stopped: bool = False
+    key: int = 0
 
     @property
     def finished(self) -> bool:

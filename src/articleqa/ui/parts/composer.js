@@ -23,6 +23,7 @@ function ask(question, place) {
   const sent = { question, scope: { ...rest, articles: articles.map((article) => article.id) } };
   if (place !== null) sent.turn = place;
   trigger(names[0], { sent });
+  tell("aq:asked", { question: question.trim(), turn: place });
   edit("", null);
   if (phone.matches) {
     box.blur(); // the keyboard would hide the answer

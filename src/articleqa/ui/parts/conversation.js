@@ -2,16 +2,34 @@ delegate(["open"]);
 
 let turns = 0;
 
+// A new question goes to the top and stays there: the answer grows below it, and nothing jumps.
+function toTop(log, turn) {
+  log.scrollTop = turn.offsetTop - log.offsetTop;
+}
+
+// A question is shown the moment it is asked. What the server sends takes the place of this.
+document.addEventListener("aq:asked", ({ detail: { question, turn } }) => {
+  const log = element.querySelector(".aq-conversation");
+  const shown = [...log.querySelectorAll(".turn")];
+  if (turn !== null) for (const replaced of shown.splice(turn)) replaced.remove();
+  const asked = document.createElement("article");
+  asked.className = "turn";
+  asked.setAttribute("aria-busy", "true");
+  asked.innerHTML = '<div class="asked"><h2 class="question" dir="auto"></h2></div><div class="answer"><p class="status">Looking in the articles</p></div>';
+  asked.querySelector("h2").textContent = question;
+  log.append(asked);
+  root.toggleAttribute("data-turns", true);
+  turns = shown.length + 1;
+  toTop(log, asked);
+});
+
 watch("value", () => {
   const log = element.querySelector(".aq-conversation");
   const shown = log.querySelectorAll(".turn");
   const last = shown[shown.length - 1];
   root.toggleAttribute("data-busy", last?.getAttribute("aria-busy") === "true");
   root.toggleAttribute("data-turns", shown.length > 0);
-  // A new question goes to the top and stays there: the answer grows below it, and nothing jumps.
-  if (shown.length !== turns && last) {
-    log.scrollTo({ top: last.offsetTop - log.offsetTop, behavior: still.matches || turns === 0 ? "auto" : "smooth" });
-  }
+  if (shown.length !== turns && last) toTop(log, last);
   if (!last) log.scrollTop = 0;
   turns = shown.length;
 });
