@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -138,3 +139,10 @@ class View:
             if len(ids):
                 index.add(ids, vectors)
         return index
+
+
+def settled() -> None:
+    """Wait for everything that works on vectors in the background."""
+    while threads := [thread for thread in threading.enumerate() if thread.name.startswith("vectors_")]:
+        for thread in threads:
+            thread.join()
