@@ -47,7 +47,10 @@ _SANS = (
 _MONO = ("ui-monospace", "SFMono-Regular", "Consolas", "Liberation Mono", "monospace")
 
 _WAITING = 64  # events that may wait; more are told that it is busy
-_AT_ONCE = 8
+_AT_ONCE = 32
+# Gradio would otherwise tell all who wait, each time that anybody's turn comes, how long they still have to wait; the
+# page does not show it, and twenty browsers spend more on it than on the answers.
+_SECONDS_BETWEEN_ESTIMATES = 3600.0
 _CONVERSATION_KEPT = 24 * 3600  # seconds after its last turn
 _UPLOAD_KEPT = 3600  # seconds that a file lies about which arrived but was never added
 
@@ -138,7 +141,12 @@ def _build(assistant: Assistant) -> gr.Blocks:
         library.undo(undo, None, [library], **always)
         library.rebuild(rebuild, None, [library], **always)
         blocks.load(greet, None, [library, scope, welcome], **once)
-    blocks.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE, api_open=False)
+    blocks.queue(
+        max_size=_WAITING,
+        default_concurrency_limit=_AT_ONCE,
+        status_update_rate=_SECONDS_BETWEEN_ESTIMATES,
+        api_open=False,
+    )
     return blocks
 
 
