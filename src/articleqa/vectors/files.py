@@ -92,7 +92,7 @@ class Files:
         try:
             segment = self._opened(generation)
             if segment is not None:
-                segment.manifest.rows.check(segment.path)
+                segment.check()
         except FileNotFoundError:
             return None
         except (OSError, ValueError, RuntimeError) as error:
@@ -187,7 +187,7 @@ class Files:
                     raise ValueError(f"{path.name} is damaged: it is not as long as it should be")
                 segment = Segment(path, manifest)
                 if manifest.rows.length <= policy.CHECKED_AT_ONCE:
-                    segment.checked = manifest.rows.check(path)
+                    segment.check()
             except FileNotFoundError:
                 # Another program may have put a new one in its place, between the one look and the other.
                 if self.manifest(generation) == manifest:

@@ -141,8 +141,11 @@ class Vectors:
                 state = self._opened(source, generation, dimension)
             elif change > state.shown.change and not state.leads_to(source):
                 state = _State(generation, FaissIndex(dimension))
+            is_new = not self._is_current(state)
             # Another generation's index answers no more questions than those that are under way.
             self._states = {generation: state}
+            if is_new and state.index.segment is not None and not state.index.segment.checked:
+                self._start(self._check, state)
             if change > state.shown.change:
                 missing = source.last_passage(generation) - state.index.last_id
                 state.behind = missing > policy.READ_AT_ONCE and self._reading is not None
@@ -157,8 +160,6 @@ class Vectors:
         if segment is not None:
             state = _over(segment)
             if state.leads_to(source):
-                if not segment.checked:
-                    self._start(self._check, state)
                 return state
             # The file is of another library, of one that was put back from a copy, or from very long ago.
             logger.info("%s is of another state of the library", segment.path)
@@ -320,11 +321,7 @@ class Vectors:
         if segment is None:
             return
         try:
-            segment.checked = segment.manifest.rows.check(
-                segment.path, go_on=lambda: self._is_current(state) and not self._closing.is_set()
-            )
-        except OSError as error:
-            logger.debug("%s cannot be checked (%s)", segment.path, error)
+            segment.check(go_on=lambda: self._is_current(state) and not self._closing.is_set())
         except ValueError:
             self._set_aside(state, segment)
 

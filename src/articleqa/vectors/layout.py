@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import struct
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -26,7 +25,6 @@ _UNUSED = 1 << 20
 HEADER_BYTES = _HEADER.size
 # Parts begin where numbers of any kind may begin.
 ALIGNMENT = 64
-_PIECE = 8 << 20
 
 
 class OlderFormat(ValueError):
@@ -56,24 +54,6 @@ class Part:
         if hashlib.sha256(content.data).hexdigest() != self.sha256:
             raise ValueError(f"{path.name} is damaged")
         return content
-
-    def check(self, path: Path, *, go_on: Callable[[], bool] = lambda: True) -> bool:
-        """Read the part from the disk, a piece at a time; False when it was told not to ``go_on``.
-
-        Raises:
-            ValueError: if it is damaged.
-        """
-        digest, left = hashlib.sha256(), self.length
-        with path.open("rb") as file:
-            file.seek(self.start)
-            while left and (piece := file.read(min(_PIECE, left))):
-                digest.update(piece)
-                left -= len(piece)
-                if not go_on():
-                    return False
-        if digest.hexdigest() != self.sha256:
-            raise ValueError(f"{path.name} is damaged")
-        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,19 @@ class Segment:
         taken: Matrix = self._bytes[rows].view("<f4")
         return taken
 
+    def check(self, *, go_on: Callable[[], bool] = lambda: True) -> None:
+        """Read every row, unless told not to ``go_on``.
+
+        Raises:
+            ValueError: if one of them is not what was written.
+        """
+        digest = hashlib.sha256()
+        for first in range(0, len(self), _BATCH):
+            digest.update(self._bytes[first : first + _BATCH].data)
+            if not go_on():
+                return
+        self._conclude(digest.hexdigest())
+
     def checked_batches(self) -> Iterator[tuple[Rows, Matrix]]:
         """Every row, in batches.
 
@@ -90,9 +103,7 @@ class Segment:
             vectors = self.rows(rows)
             digest.update(vectors.data)
             yield rows, vectors
-        if digest.hexdigest() != self.manifest.rows.sha256:
-            raise ValueError(f"{self.path.name} is damaged")
-        self.checked = True
+        self._conclude(digest.hexdigest())
 
     def nearest(self, query: Vector, count: int, *, removed: Bits, removed_count: int, allowed: Rows | None) -> Rows:
         """The ``count`` nearest rows, with every other that is as near as the last of them, in any order.
@@ -124,6 +135,11 @@ class Segment:
         scores = all_scores(self._flat.get_xb(), len(self), query)
         scores[set_rows(removed)] = -np.inf
         return best(scores, count)
+
+    def _conclude(self, sha256: str) -> None:
+        if sha256 != self.manifest.rows.sha256:
+            raise ValueError(f"{self.path.name} is damaged")
+        self.checked = True
 
     def _by_codes(self, query: Vector, count: int, choice: _Choice | None) -> Rows | None:
         """The ``count`` nearest rows by their codes; None where too few of what the codes find are to be looked at."""
