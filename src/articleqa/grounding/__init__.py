@@ -4,6 +4,7 @@ from articleqa.grounding.composition import ABSTENTION, Draft, compose_messages,
 from articleqa.grounding.confidence import Signals, confidence, signals
 from articleqa.grounding.evidence import Candidate, Evidence, Ranked, rank, select
 from articleqa.grounding.questions import LibraryQuestion, follow_up_context, library_question, wants_recent
+from articleqa.grounding.repetition import Wordings, news, wordings
 from articleqa.grounding.suggestions import CandidateQuestion, candidate_questions
 from articleqa.grounding.support import Verdict, judge
 
@@ -17,6 +18,7 @@ __all__ = [
     "Ranked",
     "Signals",
     "Verdict",
+    "Wordings",
     "candidate_questions",
     "compose_messages",
     "confidence",
@@ -24,8 +26,10 @@ __all__ = [
     "is_abstention",
     "judge",
     "library_question",
+    "news",
     "rank",
     "select",
     "signals",
     "wants_recent",
+    "wordings",
 ]

@@ -108,6 +108,16 @@ def judge(
     return Verdict(Support.UNSUPPORTED, ())
 
 
+def is_telling(word: str) -> bool:
+    """Whether one word can change what a sentence says: a number, a name, a negation."""
+    return (
+        any(map(str.isdigit, word))
+        or (word[:1].isupper() and word.lower() not in _OPENERS)
+        or _WRITTEN_NUMBER.fullmatch(word) is not None
+        or _NEGATION.fullmatch(word) is not None
+    )
+
+
 def _support(sentence: str, words: set[str], evidence: str, stems: Callable[[str], Sequence[str]]) -> Support:
     evidence_stems = set(stems(evidence))
     if not _numbers(sentence, claimed=True) <= _numbers(evidence):

@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterable, Sequence
 
 from articleqa.library.conditions import CURRENT, article_condition, matching_condition, ordering
+from articleqa.library.near_copies import NearCopies
 from articleqa.library.records import RECORD_COLUMNS, record_of
-from articleqa.library.rows import Rows
 from articleqa.types import ArticleNotFound, ArticleRecord, Filters, Order, SourceCount
 
 _LAST_ROW = 2**63 - 1
 
 
-class Catalogue(Rows):
+class Catalogue(NearCopies):
     """What one unchanging view of the library says about its articles."""
 
     def article_count(self, filters: Filters | None = None, *, matching: str | None = None) -> int:
@@ -84,8 +84,18 @@ class Catalogue(Rows):
             f"JOIN {CURRENT} JOIN texts t ON t.id = r.text ORDER BY chosen.key",
             (json.dumps(numbers),),
         )
-        others = self._copies({int(row[13]) for row in rows})
-        return [record_of(row, tuple(other for other in others[row[13]] if other != row[0])) for row in rows]
+        texts = {int(row[13]) for row in rows}
+        copies, near = self._copies(texts), self.near_copies(texts)
+        return [
+            record_of(
+                row,
+                (
+                    *(other for other in copies[row[13]] if other != row[0]),
+                    *(other for _, other in near[row[13]]),
+                ),
+            )
+            for row in rows
+        ]
 
     def _copies(self, text_ids: Iterable[int]) -> dict[int, list[str]]:
         """Ids of the articles that carry each text."""

@@ -156,12 +156,39 @@ def _generation_states(connection: apsw.Connection) -> None:
         connection.execute(statement).fetchall()
 
 
+def _near_copies(connection: apsw.Connection) -> None:
+    for statement in (
+        # What each text is compared by, and what finds the texts that may be like another. See `near_copies`.
+        """CREATE TABLE signatures (
+            text INTEGER PRIMARY KEY REFERENCES texts (id),
+            signature BLOB NOT NULL
+        )""",
+        """CREATE TABLE bands (
+            key INTEGER NOT NULL,
+            text INTEGER NOT NULL,
+            PRIMARY KEY (key, text)
+        ) WITHOUT ROWID""",
+        # Each pair of texts that are nearly identical, in both directions.
+        """CREATE TABLE alike (
+            text INTEGER NOT NULL,
+            other INTEGER NOT NULL,
+            PRIMARY KEY (text, other)
+        ) WITHOUT ROWID""",
+        # Comparing a large library takes minutes, for which nobody who opens it should wait: the texts that are there
+        # are compared as others come in, and the rest when the index is built anew.
+        "CREATE TABLE uncompared (text INTEGER PRIMARY KEY REFERENCES texts (id))",
+        "INSERT INTO uncompared SELECT id FROM texts",
+    ):
+        connection.execute(statement).fetchall()
+
+
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _first_schema,
     _folded_words,
     _feeds,
     _files,
     _generation_states,
+    _near_copies,
 )
 
 

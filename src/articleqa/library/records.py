@@ -35,9 +35,11 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage and the article it is shown under, which passes the filters; ``also_in`` are its other articles.
+    """A passage and the article it is shown under, which passes the filters.
 
-    ``pages`` are the offsets at which the article's pages begin.
+    ``also_in`` are the other articles with the identical text. ``near`` are those with a text that is nearly identical,
+    each after the row of that text: whether it has this very passage is not said. ``pages`` are the offsets at which
+    the article's pages begin.
     """
 
     id: int
@@ -48,6 +50,7 @@ class FoundPassage:
     article: ArticleRecord
     also_in: tuple[str, ...]
     pages: tuple[int, ...]
+    near: tuple[tuple[int, str], ...] = ()
 
     def page_of(self, offset: int) -> int | None:
         """The page, from 1, on which ``offset`` lies; None for an article without pages."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 import apsw
 import numpy as np
@@ -19,6 +19,15 @@ from articleqa.library.subscriptions import FeedShelf
 from articleqa.library.texts import TextCache
 from articleqa.library.words import Words
 from articleqa.types import Article, ArticleNotFound, ArticleRecord, Filters, LibraryDamaged
+
+
+class _Shown(NamedTuple):
+    """The article that a text is shown under, and the others that have it."""
+
+    record: ArticleRecord
+    pages: tuple[int, ...]
+    also_in: tuple[str, ...]
+    near: tuple[tuple[int, str], ...]
 
 
 class Snapshot(Catalogue, Words, StoredVectors, FeedShelf, FileShelf):
@@ -160,16 +169,17 @@ class Snapshot(Catalogue, Words, StoredVectors, FeedShelf, FileShelf):
         for passage_id, text_id, start, end in rows:
             if text_id not in shown:
                 continue
-            record, pages, also_in = shown[text_id]
+            article = shown[text_id]
             found[passage_id] = FoundPassage(
                 id=passage_id,
                 text_id=text_id,
                 start=start,
                 end=end,
                 text=self.text(text_id)[start:end],
-                article=record,
-                also_in=also_in,
-                pages=pages,
+                article=article.record,
+                also_in=article.also_in,
+                pages=article.pages,
+                near=article.near,
             )
         return found
 
@@ -187,22 +197,21 @@ class Snapshot(Catalogue, Words, StoredVectors, FeedShelf, FileShelf):
 
     # Rows
 
-    def _articles_of(
-        self, text_ids: set[int], filters: Filters | None
-    ) -> dict[int, tuple[ArticleRecord, tuple[int, ...], tuple[str, ...]]]:
+    def _articles_of(self, text_ids: set[int], filters: Filters | None) -> dict[int, _Shown]:
         where, bindings = article_condition(filters)
         rows = self._rows(
             f"SELECT {RECORD_COLUMNS} FROM articles a JOIN {CURRENT} JOIN texts t ON t.id = r.text "
             f"WHERE r.text IN (SELECT value FROM json_each(?)) AND {where} ORDER BY a.number",
             (json.dumps(sorted(text_ids)), *bindings),
         )
-        copies = self._copies(text_ids)
-        shown: dict[int, tuple[ArticleRecord, tuple[int, ...], tuple[str, ...]]] = {}
+        copies, near = self._copies(text_ids), self.near_copies(text_ids)
+        shown: dict[int, _Shown] = {}
         for row in rows:
             text_id = int(row[13])
             if text_id not in shown:
                 also_in = tuple(other for other in copies[text_id] if other != row[0])
-                shown[text_id] = (record_of(row, also_in), tuple(json.loads(row[12])), also_in)
+                record = record_of(row, (*also_in, *(other for _, other in near[text_id])))
+                shown[text_id] = _Shown(record, tuple(json.loads(row[12])), also_in, tuple(near[text_id]))
         return shown
 
 

@@ -16,6 +16,7 @@ from articleqa.library.conditions import CURRENT
 from articleqa.library.files import FileWriter
 from articleqa.library.generations import fts_table
 from articleqa.library.lexical import TOKENIZER, indexed
+from articleqa.library.near_copies import NearCopyWriter
 from articleqa.library.records import Generation, State
 from articleqa.library.snapshot import Snapshot, text_digest
 from articleqa.library.stored_vectors import vector_digest
@@ -25,6 +26,8 @@ from articleqa.types import Article, InvalidInput
 
 # Those who keep something derived from the library can catch up from this many changes back, and begin anew after that.
 CHANGES_KEPT = 10_000
+# Texts from before texts were compared that are, with each text that comes in.
+COMPARED_BESIDE = 4
 # Far more than anybody reaches, and far from where SQLite's integers end.
 LAST_REVISION = 1_000_000_000
 
@@ -66,7 +69,7 @@ def check_revision(article: Article) -> None:
         raise InvalidInput(f"an article's revision is None or a whole number from 1 to {LAST_REVISION}")
 
 
-class Writer(Snapshot, FeedWriter, FileWriter):
+class Writer(Snapshot, FeedWriter, FileWriter, NearCopyWriter):
     """A snapshot that can be changed. Obtained from :meth:`Library.writing`.
 
     ``texts_went`` says whether a text was removed or mended, so that what is remembered of it has to be forgotten.
@@ -176,6 +179,8 @@ class Writer(Snapshot, FeedWriter, FileWriter):
                 (digest, len(article.text), article.text, article.title),
             )
             text_id = self._connection.last_insert_rowid()
+            for row in (text_id, *self.uncompared(COMPARED_BESIDE)):
+                self.compare(row, self.text(row), read=self.text)
         if not self.has_passages(text_id, generation):
             self.put_passages(text_id, article.title, passages, generation)
         if current is None:
@@ -223,6 +228,8 @@ class Writer(Snapshot, FeedWriter, FileWriter):
                 (number, passage.vector, vector_digest(passage.vector)),
             )
             self._index_words(generation, number, title, text[passage.start : passage.end])
+        if self.is_uncompared(text_id):
+            self.compare(text_id, text, read=self.text)
         self._changed()
 
     def remove(self, article: str) -> None:
@@ -285,6 +292,7 @@ class Writer(Snapshot, FeedWriter, FileWriter):
 
     def _release_text(self, text_id: int) -> None:
         if self._row("SELECT 1 FROM revisions WHERE text = ? LIMIT 1", (text_id,)) is None:
+            self.forget_comparison(text_id)
             self._run("DELETE FROM texts WHERE id = ?", (text_id,))
             self.texts_went = True
 
@@ -295,6 +303,7 @@ class Writer(Snapshot, FeedWriter, FileWriter):
         self._run("UPDATE texts SET text = ? WHERE id = ?", (text, text_id))
         self._texts.clear()
         self.texts_went = True
+        self.compare(text_id, text, read=self.text)
 
     def _drop_passages(self, text_id: int, generation: int | None = None) -> None:
         """Take a text out of the index of a generation, or of all of them."""

@@ -20,7 +20,8 @@ class Passage:
     """A stretch of one revision of one article: ``article.text[start:end] == text``.
 
     ``score`` orders the passages of one search, higher is better; it does not compare across searches. ``also_in`` are
-    the ids of copies of the article. ``page`` counts from 1 where the article has pages.
+    the ids of copies of the article that have this passage: identical copies first, then those of nearly the same text
+    that say every sentence of it in the same words but for little. ``page`` counts from 1 where the article has pages.
     """
 
     id: int
@@ -39,7 +40,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A checked quotation: ``article.text[start:end] == quote`` for that ``revision`` of the article."""
+    """A checked quotation: ``article.text[start:end] == quote`` for that ``revision`` of the article.
+
+    ``also_in`` are the copies of the article that have the passage of the quote: see :class:`Passage`.
+    """
 
     number: int
     article_id: str

@@ -38,7 +38,8 @@ class ArticleRecord:
     """What the library knows of an article, without its text.
 
     ``characters`` and ``passages`` are counts of the current revision; ``added`` is when this revision came in;
-    ``also_in`` are the ids of other articles with the identical text.
+    ``also_in`` are the ids of other articles with the same text: first those where it is identical, then those where it
+    is nearly so (another byline, a paragraph less, a few other words), each in the order in which they came.
     """
 
     id: str

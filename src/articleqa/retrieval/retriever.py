@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import numpy as np
 from articleqa import chunking
 from articleqa.grounding import Candidate
 from articleqa.library import FoundPassage, Generation, Library, Snapshot, stems
+from articleqa.retrieval.copies import Copies
 from articleqa.types import Encoder, Filters, InvalidInput, Passage, Reranker, Vector
 from articleqa.vectors import Vectors
 
@@ -26,6 +27,10 @@ DEPTH = 100
 LEXICAL_SHARE = 0.3
 # How many passages a reranker is asked about.
 RERANK_DEPTH = 20
+# How much deeper is searched where copies of the same few passages leave too little to show.
+DEEPER = 4
+# Passages that are read beyond what is wanted: some are gone by then, and some repeat others.
+SPARE = 8
 # What the words of the turn before are worth in a question that leans on it.
 CONTEXT_SHARE = 0.5
 
@@ -143,37 +148,79 @@ class Retriever:
         filters: Filters | None,
         context: str,
     ) -> Found:
-        depth = max(DEPTH, limit)
-        query = snapshot.lexical_query(generation.id, question)
-        weights = dict(query.weights)
-        lexical = dict(snapshot.lexical_search(generation.id, query, limit=depth, filters=filters))
-        if context:
-            behind = snapshot.lexical_query(generation.id, context)
-            for number, score in snapshot.lexical_search(generation.id, behind, limit=depth, filters=filters):
-                lexical[number] = lexical.get(number, 0.0) + CONTEXT_SHARE * score
-            for stem, weight in behind.weights.items():
-                weights.setdefault(stem, CONTEXT_SHARE * weight)
+        wanted = max(limit, RERANK_DEPTH) if self._reranker else limit
         allowed = snapshot.allowed_passages(generation.id, filters)
-        cosines = dict(self._vectors.search(snapshot, vector, generation=generation.id, limit=depth, allowed=allowed))
-        unseen = np.array(sorted(set(lexical) - set(cosines)), dtype=np.int64)
-        cosines.update(
-            self._vectors.search(snapshot, vector, generation=generation.id, limit=len(unseen), allowed=unseen)
-        )
-        order = fuse(lexical, cosines)
-        reach = max(limit, RERANK_DEPTH) if self._reranker else limit
-        # A passage that went while the search was under way is not found any more: a few spare ones make up for it.
-        found = snapshot.passages([number for number, _ in order[: reach + 8]], filters)
-        passages = [_passage(found[number], score) for number, score in order if number in found]
+        depth = max(DEPTH, limit)
+        while True:
+            lexical, weights = _lexical(snapshot, generation, question, context, depth=depth, filters=filters)
+            nearest = self._vectors.search(snapshot, vector, generation=generation.id, limit=depth, allowed=allowed)
+            cosines = dict(nearest)
+            unseen = np.array(sorted(set(lexical) - set(cosines)), dtype=np.int64)
+            cosines.update(
+                self._vectors.search(snapshot, vector, generation=generation.id, limit=len(unseen), allowed=unseen)
+            )
+            found = _shown(snapshot, fuse(lexical, cosines), wanted=wanted, filters=filters, weights=weights)
+            if len(found) >= wanted or len(nearest) < depth:
+                break
+            depth *= DEEPER
+        passages = [_passage(passage, score) for passage, score in found]
         if self._reranker is not None:
             passages = _reranked(self._reranker, question, passages)
         passages = passages[:limit]
+        origins = {passage.id: passage for passage, _ in found}
         return Found(
             passages=tuple(passages),
             weights=weights,
             cosines=cosines,
             vector=vector,
-            origins={passage.id: found[passage.id] for passage in passages},
+            origins={passage.id: origins[passage.id] for passage in passages},
         )
+
+
+def _lexical(
+    snapshot: Snapshot,
+    generation: Generation,
+    question: str,
+    context: str,
+    *,
+    depth: int,
+    filters: Filters | None,
+) -> tuple[dict[int, float], dict[str, float]]:
+    """BM25 scores by passage id, and the weights of the stems that were searched for."""
+    query = snapshot.lexical_query(generation.id, question)
+    weights = dict(query.weights)
+    scores = dict(snapshot.lexical_search(generation.id, query, limit=depth, filters=filters))
+    if context:
+        behind = snapshot.lexical_query(generation.id, context)
+        for number, score in snapshot.lexical_search(generation.id, behind, limit=depth, filters=filters):
+            scores[number] = scores.get(number, 0.0) + CONTEXT_SHARE * score
+        for stem, weight in behind.weights.items():
+            weights.setdefault(stem, CONTEXT_SHARE * weight)
+    return scores, weights
+
+
+def _shown(
+    snapshot: Snapshot,
+    order: Sequence[tuple[int, float]],
+    *,
+    wanted: int,
+    filters: Filters | None,
+    weights: Mapping[str, float],
+) -> list[tuple[FoundPassage, float]]:
+    """The first ``wanted`` passages of ``order`` that say something that no near copy before them says."""
+    copies = Copies(snapshot, sought=lambda word: any(stem in weights for stem in stems(word)))
+    shown: list[tuple[FoundPassage, float]] = []
+    step = wanted + SPARE
+    for first in range(0, len(order), step):
+        batch = order[first : first + step]
+        found = snapshot.passages([number for number, _ in batch], filters)
+        for number, score in batch:
+            # A passage that went while the search was under way is not found any more.
+            if number in found and (passage := copies.show(found[number])) is not None:
+                shown.append((passage, score))
+                if len(shown) == wanted:
+                    return shown
+    return shown
 
 
 @lru_cache(maxsize=4096)
