@@ -124,10 +124,3 @@ def test_a_composed_answer(visit: Callable[..., Visit], composed: str, axe: str,
     turn = opened.ask("How high is the tower of Skarby?")
     assert turn.locator(".judgement").all_inner_texts() == ["partly supported", "not in the articles"]
     assert faults(opened.page, axe) == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_theme_follows_the_system(visit: Callable[..., Visit], empty: str, scheme: str) -> None:
-    page = visit(empty, color_scheme=scheme).page
-    background = page.evaluate("getComputedStyle(document.querySelector('gradio-app')).backgroundColor")
-    assert background == {"light": "rgb(250, 249, 246)", "dark": "rgb(23, 25, 27)"}[scheme]

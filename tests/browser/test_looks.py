@@ -88,7 +88,8 @@ def direction(page: Page, selector: str) -> str:
 def test_the_main_flow(visit: Callable[..., Visit], press: str, look: dict[str, Any]) -> None:
     opened = visit(press, **look)
     page, phone = opened.page, look["viewport"] == PHONE["viewport"]
-    assert page.evaluate("document.body.classList.contains('dark')") is (look["color_scheme"] == "dark")
+    background = page.evaluate("getComputedStyle(document.querySelector('gradio-app')).backgroundColor")
+    assert background == {"light": "rgb(250, 249, 246)", "dark": "rgb(23, 25, 27)"}[look["color_scheme"]]
     assert page.evaluate(CUT_OFF) == []
     assert (opened.focused == "Question") is not phone  # whose keyboard would hide half of the page
 
