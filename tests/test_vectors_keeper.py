@@ -260,6 +260,16 @@ def test_what_was_in_memory_is_not_lost_when_much_comes_at_once(tmp_path: Path, 
     assert search(vectors, View(stored), limit=200) == truth(stored, limit=200)
 
 
+def test_what_is_removed_is_not_found_while_much_is_read(tmp_path: Path, stored: Stored) -> None:
+    write(tmp_path, stored)
+    stored.remove(numbers(7, 8))
+    stored.add(rows(100, seed=2))
+    found = search(Vectors(tmp_path, reading=stored.reading), View(stored), limit=40)
+    assert {number for number, _ in found} >= set(range(1, 41)) - {7, 8}
+    assert not {number for number, _ in found} & {7, 8}
+    settled()
+
+
 def test_many_vectors_are_read_into_memory_where_no_file_can_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

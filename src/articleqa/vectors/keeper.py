@@ -149,7 +149,9 @@ class Vectors:
             if change > state.shown.change:
                 missing = source.last_passage(generation) - state.index.last_id
                 state.behind = missing > policy.READ_AT_ONCE and self._reading is not None
-                if not state.behind:
+                if state.behind:
+                    state.index.remove(source.removed_after(state.shown.change))
+                else:
                     state.catch_up(source)
         self._maintain(state)
         return state
