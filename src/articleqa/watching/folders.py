@@ -75,6 +75,10 @@ class Folders:
         self._look_for([path for path in unseen if path not in seen])
         return folders
 
+    def are_gone(self, paths: Iterable[str]) -> list[str]:
+        """Those of ``paths`` that are gone for good, as far as can be told."""
+        return [path for path, place in self._places(paths).items() if place is Whereabouts.GONE]
+
     def _look_into(self, place: Path, *, within: Path, wrong: dict[str, str]) -> set[str]:
         """Note every file in a folder; their paths. What is wrong with others is added to ``wrong``."""
         seen: set[str] = set()
@@ -97,28 +101,30 @@ class Folders:
 
     def _look_for(self, paths: Iterable[str]) -> int:
         """Note which of ``paths`` are gone; of how many others it cannot be told where they are."""
-        hidden = 0
+        places = self._places(paths)
+        for path, place in places.items():
+            if place is Whereabouts.GONE:
+                self._ledger.note(path, None)
+        return sum(place is Whereabouts.HIDDEN for place in places.values())
+
+    def _places(self, paths: Iterable[str]) -> dict[str, Whereabouts]:
+        """Where files are that were read; those are left out whose watched folder is not there."""
+        places: dict[str, Whereabouts] = {}
         present = {folder for folder in self._folders if _away(folder) is None}
         for path in paths:
             known = self._ledger.known(path)
-            if known is None:
-                self._ledger.note(path, None)
-                continue
             folder = next((folder for folder in self._folders if folder in Path(path).parents), None)
-            if folder not in present:
-                continue
-            match whereabouts(
-                path,
-                known.origin,
-                known.state,
-                renumbered=self._ledger.renumbered,
-                populated=folder in self._populated,
-            ):
-                case Whereabouts.GONE:
-                    self._ledger.note(path, None)
-                case Whereabouts.HIDDEN:
-                    hidden += 1
-        return hidden
+            if known is None:
+                places[path] = Whereabouts.GONE
+            elif folder in present:
+                places[path] = whereabouts(
+                    path,
+                    known.origin,
+                    known.state,
+                    renumbered=self._ledger.renumbered,
+                    populated=folder in self._populated,
+                )
+        return places
 
     def _watched(self, path: str) -> Path | None:
         """The watched folder that ``path`` lies in and is to be seen from."""

@@ -108,6 +108,11 @@ class Ledger:
             self.pending.pop(path, None)
             self.pending[path] = Seen(state, time.monotonic())
 
+    def drop(self, paths: Iterable[str]) -> None:
+        """Leave alone what is pending at ``paths``, until it is seen again."""
+        for path in paths:
+            self.pending.pop(path, None)
+
     def due(self, settle: float) -> Iterator[tuple[str, FileState | None]]:
         """What is pending and has been seen like this for ``settle`` seconds."""
         latest = time.monotonic() - settle

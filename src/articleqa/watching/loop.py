@@ -53,7 +53,7 @@ class FolderWatch:
         self._index = str(assistant.settings.index)
         self._ledger = Ledger(assistant.files)
         self._folders = Folders(folders, self._ledger, tell=self._wrong)
-        self._reader = Reader(assistant, self._ledger, settle=settle, tell=tell, stopped=stopped)
+        self._reader = Reader(assistant, self._folders, self._ledger, settle=settle, tell=tell, stopped=stopped)
         self._is_loaded = False
         # Moments of time.monotonic: when to look everywhere, at single folders, and to try the library again.
         self._look_at: float | None = None
@@ -72,9 +72,10 @@ class FolderWatch:
         self._look()
         latest = time.monotonic() + 2 * self._settle
         while self._ledger.pending and not self._stopped():
+            now = time.monotonic()
             if self._reader.step():
                 latest = time.monotonic() + 2 * self._settle
-            elif time.monotonic() > latest:
+            elif now > latest:
                 return
             else:
                 time.sleep(min(_TICK, self._settle / 4))

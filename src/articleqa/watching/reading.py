@@ -10,6 +10,7 @@ from pathlib import Path
 from articleqa.assistant import Assistant
 from articleqa.loading.folder import origin_of
 from articleqa.types import Progress
+from articleqa.watching.folders import Folders
 from articleqa.watching.ledger import Ledger, file_origin, is_collection
 from articleqa.watching.report import Change, ChangeKind, ReportCallback, WatchReport, changes_of
 from articleqa.watching.states import FileState, look
@@ -32,9 +33,17 @@ class Reader:
     """
 
     def __init__(
-        self, assistant: Assistant, ledger: Ledger, *, settle: float, tell: ReportCallback, stopped: Callable[[], bool]
+        self,
+        assistant: Assistant,
+        folders: Folders,
+        ledger: Ledger,
+        *,
+        settle: float,
+        tell: ReportCallback,
+        stopped: Callable[[], bool],
     ) -> None:
         self._assistant = assistant
+        self._folders = folders
         self._ledger = ledger
         self._settle = settle
         self._tell = tell
@@ -79,7 +88,10 @@ class Reader:
             else:
                 batch[path] = state
                 size += state.size
-        return batch, gone
+        # What has only become invisible, with its folder or its disk, is looked for again with everything else.
+        confirmed = self._folders.are_gone(gone)
+        self._ledger.drop(set(gone).difference(confirmed))
+        return batch, confirmed
 
     def _free(self, gone: Sequence[str]) -> list[str]:
         """Which of the files that are gone cannot have become anything that is still to be read."""
