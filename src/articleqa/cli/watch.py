@@ -49,10 +49,10 @@ def watch(
             watched.once(stop=stop, on_report=lines.show)
         else:
             lines.say("watching", f"Watching {', '.join([*map(str, places), *feeds])}  (Ctrl-C ends it)")
-            watched.run(stop, on_report=lines.show, on_ready=lambda: lines.say("ready", _count(assistant)))
+            watched.run(stop, on_report=lines.show, on_ready=lambda: lines.say("ready", _state(assistant)))
     lines.end()
     if once and lines.failures:
-        raise ArticleQAError(f"{lines.failures} sources could not be added: the lines above say why for each")
+        raise ArticleQAError(f"{_counted(lines.failures, 'source')} could not be added: see above for the reasons")
 
 
 class Lines:
@@ -107,7 +107,7 @@ class Lines:
             self._put({"kind": "ended", **counts, "passages_encoded": self._encoded})
         else:
             words = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-            self._screen.line(f"Ended: {words}; {self._encoded:,} passages embedded.")
+            self._screen.line(f"Ended: {words}; {_counted(self._encoded, 'passage')} embedded.")
 
     def _put(self, value: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(value) + "\n")
@@ -123,8 +123,12 @@ def _line(change: Change) -> Text:
     return text
 
 
-def _count(assistant: Assistant) -> str:
-    return f"Up to date: the library holds {assistant.article_count():,} articles."
+def _state(assistant: Assistant) -> str:
+    return f"Up to date: the library holds {_counted(assistant.article_count(), 'article')}."
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 @contextmanager
