@@ -172,7 +172,7 @@ def test_a_composed_answer_is_stopped_where_it_stands(tmp_path: Path, encoder: E
                 if state[-1].draft or state[-1].sentences:
                     break
             assert list(desk.ask({"question": "Another?"}, state, visitor="one")) == []
-            stopping = Thread(target=desk.stop, args=("one",))
+            stopping = Thread(target=desk.stop, args=({},), kwargs={"visitor": "one"})
             stopping.start()
             *_, last = states
             stopping.join()

@@ -34,7 +34,7 @@ ARGUMENTS = (
 )
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SECONDS_TO_START = 60
-SECONDS_TO_ACT = 60
+SECONDS_TO_ACT = 30
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from unicodedata import east_asian_width
 
 from articleqa.types import Answer, Citation, Outcome, Passage, Sentence, Support
 from articleqa.ui import scope
@@ -131,7 +132,7 @@ def _marked(text: str, markers: Sequence[str], *, short: str | None = None) -> s
     start = text.find(short) if short and len(short) <= _SHORT_SHARE * len(text) else -1
     strong = (start, start + len(short)) if short and start >= 0 else (0, 0)
     last = text.rfind(" ") + 1
-    if not markers or len(text) - last > _LONGEST_LAST_WORD:
+    if not markers or sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text[last:]) > _LONGEST_LAST_WORD:
         return _emphasised(text, 0, len(text), strong) + "".join(markers)
     word = _emphasised(text, last, len(text), strong)
     return f'{_emphasised(text, 0, last, strong)}<span class="unbroken">{word}{"".join(markers)}</span>'

@@ -26,8 +26,10 @@ class Signal:
     left: Event = field(default_factory=Event)
 
 
-def told(work: Callable[[Callable[[T], None]], None], leave: Event) -> Iterator[T]:
-    """What ``work`` tells, in its order, until it ends or ``leave`` is set. An error of the work is raised here.
+def told(work: Callable[[Callable[[T], None]], None], leave: Event) -> Iterator[T | None]:
+    """What ``work`` tells, in its order, until it ends or ``leave`` is set; None where it tells nothing for a while.
+
+    An error of the work is raised here.
 
     The work is not broken off: it may look at ``leave``, which is also set when the listener goes away by itself.
     """
@@ -46,6 +48,7 @@ def told(work: Callable[[Callable[[T], None]], None], leave: Event) -> Iterator[
             try:
                 item = said.get(timeout=_SECONDS_BETWEEN_LOOKS)
             except Empty:
+                yield None
                 continue
             if isinstance(item, _End):
                 return

@@ -38,7 +38,7 @@ class Desk:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self._answering: dict[str, Signal] = {}
+        self._answering: dict[str, tuple[int | None, Signal]] = {}
         self._composing = assistant.settings.llm != "none"
 
     # The conversation
@@ -59,9 +59,12 @@ class Desk:
         """
         question = text(sent, "question", limit=_MOST_CHARACTERS_SENT)
         signal = Signal()
-        if not question or self._answering.setdefault(visitor, signal) is not signal:
-            return
         turn = integer(sent, "turn")
+        if turn is not None and visitor in self._answering:
+            self._end(self._answering[visitor][1])
+        answering = integer(sent, "ask"), signal
+        if not question or self._answering.setdefault(visitor, answering) is not answering:
+            return
         if turn is not None and 0 <= turn < len(exchanges):
             exchanges = exchanges[:turn]
         try:
@@ -92,18 +95,18 @@ class Desk:
                 if signal.leave.is_set():
                     return
 
-        shown = exchange
+        shown = on_page = exchange
         drawn = time.monotonic()
         try:
             for event in told(work, signal.leave):
-                before, shown = shown, shown.after(event)
+                if event is not None:
+                    shown = shown.after(event)
+                waited = event is None or time.monotonic() - drawn >= _SECONDS_BETWEEN_DRAWINGS
                 # What is not composed is there all at once.
-                partial = self._composing and (
-                    isinstance(event, Quotes) or time.monotonic() - drawn >= _SECONDS_BETWEEN_DRAWINGS
-                )
-                if shown is not before and (partial or isinstance(event, Answer)):
+                partial = self._composing and (isinstance(event, Quotes) or waited)
+                if shown is not on_page and (partial or isinstance(event, Answer)):
                     yield shown
-                    drawn = time.monotonic()
+                    on_page, drawn = shown, time.monotonic()
         except ArticleQAError as error:
             yield replace(shown, failure=str(error))
         except Exception:  # noqa: BLE001 a fault of ours must not leave a question without an answer
@@ -113,12 +116,16 @@ class Desk:
             if not shown.finished:
                 yield replace(shown, stopped=True)
 
-    def stop(self, visitor: str) -> None:
-        """Ends the answer that comes in for a visitor where it stands, and returns when nothing more will come."""
-        signal = self._answering.get(visitor)
-        if signal is not None:
-            signal.leave.set()
-            signal.left.wait(_SECONDS_TO_STOP)
+    def stop(self, sent: Sent, *, visitor: str) -> None:
+        """Ends the answer to the question that was asked as the ``ask``th where it stands, unless it has ended."""
+        asked, signal = self._answering.get(visitor, (None, None))
+        if signal is not None and asked == integer(sent, "ask"):
+            self._end(signal)
+
+    @staticmethod
+    def _end(signal: Signal) -> None:
+        signal.leave.set()
+        signal.left.wait(_SECONDS_TO_STOP)
 
     # The article
 

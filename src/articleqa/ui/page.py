@@ -85,12 +85,8 @@ def _build(assistant: Assistant) -> gr.Blocks:
             for state in desk.ask(_sent(event), current, visitor=_visitor(request)):
                 yield state, desk.conversation(state)
 
-        def stop(request: gr.Request) -> None:
-            desk.stop(_visitor(request))
-
-        def clear(request: gr.Request) -> tuple[Exchanges, list[str]]:
-            desk.stop(_visitor(request))
-            return (), []
+        def stop(event: gr.EventData, request: gr.Request) -> None:
+            desk.stop(_sent(event), visitor=_visitor(request))
 
         def show(current: Exchanges, event: gr.EventData) -> str:
             return desk.open(_sent(event), current)
@@ -129,7 +125,7 @@ def _build(assistant: Assistant) -> gr.Blocks:
         always = {**once, "trigger_mode": "multiple"}
         composer.ask(ask, [exchanges], [exchanges, conversation], **always)
         composer.stop(stop, None, None, **always)
-        header.clear(clear, None, [exchanges, conversation], **always)
+        header.clear(stop, None, None, **always)
         for place in (conversation, library, reader):
             place.open(show, [exchanges], [reader], **latest)
         library.list(enumerate_articles, None, [library], **latest)

@@ -224,14 +224,18 @@ def _followed(
     """Draws how far ``work`` is, and returns what it told last; None, with a line about it, where it failed."""
     yield drawn(None)
     last: R | None = None
+    waiting: Progress | None = None
     latest = time.monotonic()
     try:
         for state in told(work, Leave()):
-            if not isinstance(state, Progress):
+            if isinstance(state, Progress):
+                waiting = state
+            elif state is not None:
                 last = state
-            elif time.monotonic() - latest >= _SECONDS_BETWEEN_DRAWINGS:
-                yield drawn(state)
-                latest = time.monotonic()
+            # Of a burst, the latest is drawn; it may stand there for long.
+            if waiting is not None and (state is None or time.monotonic() - latest >= _SECONDS_BETWEEN_DRAWINGS):
+                yield drawn(waiting)
+                waiting, latest = None, time.monotonic()
     except ArticleQAError as error:
         yield listing.failure(str(error))
     except Exception:  # noqa: BLE001 a fault of ours must not leave a bar that never moves

@@ -21,9 +21,12 @@ function ask(question, place) {
   root.toggleAttribute("data-busy", true);
   const { articles, ...rest } = root.scope;
   const sent = { question, scope: { ...rest, articles: articles.map((article) => article.id) } };
-  if (place !== null) sent.turn = place;
+  sent.ask = root.asks = (root.asks ?? 0) + 1;
+  if (root.hasAttribute("data-cleared")) sent.turn = 0;
+  else if (place !== null) sent.turn = place;
+  root.removeAttribute("data-cleared");
   trigger(names[0], { sent });
-  tell("aq:asked", { question: question.trim(), turn: place });
+  tell("aq:asked", { question: question.trim(), turn: sent.turn ?? null });
   edit("", null);
   if (phone.matches) {
     box.blur(); // the keyboard would hide the answer
@@ -34,7 +37,7 @@ function ask(question, place) {
 function stop() {
   // The answer says itself when it has ended; if there was none, nobody would.
   setTimeout(() => root.removeAttribute("data-busy"), 3000);
-  trigger(names[1], { sent: {} });
+  trigger(names[1], { sent: { ask: root.asks } });
 }
 
 form.addEventListener("submit", (event) => { event.preventDefault(); ask(box.value, turn); });

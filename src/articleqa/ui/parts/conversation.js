@@ -24,6 +24,7 @@ document.addEventListener("aq:asked", ({ detail: { question, turn } }) => {
 });
 
 watch("value", () => {
+  if (root.hasAttribute("data-cleared")) return; // the end of what was left
   const log = element.querySelector(".aq-conversation");
   const shown = log.querySelectorAll(".turn");
   const last = shown[shown.length - 1];

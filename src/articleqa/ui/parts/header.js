@@ -1,4 +1,7 @@
+// The server is only told to stop: whatever it said later than the next question would spoil that one's answer. The
+// next question takes the place of the first turn.
 delegate(["clear"], () => {
+  root.toggleAttribute("data-cleared", true);
   root.removeAttribute("data-busy");
   root.removeAttribute("data-turns");
   document.dispatchEvent(new Event("aq:cleared"));

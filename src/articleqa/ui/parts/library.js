@@ -9,11 +9,15 @@ const SECONDS_BETWEEN_LOOKS = 5;
 // How the articles are listed. The page says it with each request; the server keeps nothing of it.
 const view = { matching: "", order: "changed", descending: true, limit: 0 };
 let known = null; // the state of the library that is on the page
+let dismissed = false; // whether the report that is there was sent away
+let acted = false; // whether somebody has just used a button here, which may vanish with the focus
+let note = ""; // about the files that are being sent
 
 const list = () => trigger(LIST, { sent: { view } });
 const renew = () => trigger(RENEW, { sent: { view } });
 
 delegate(["open", REMOVE, "undo", "rebuild"], (button, event) => {
+  acted = true;
   if (event === REMOVE) unchoose([button.dataset.article]);
   return true;
 });
@@ -22,6 +26,7 @@ element.addEventListener("click", (click) => {
   const button = click.target.closest(".sort, .more, .dismiss");
   if (!button) return;
   if (button.matches(".dismiss")) {
+    dismissed = true;
     button.closest(".report").hidden = true;
     section.querySelector("h2").focus({ preventScroll: true });
     return;
@@ -51,14 +56,25 @@ watch("value", () => {
   nearTheEnd.disconnect();
   const more = within(".more");
   if (more) nearTheEnd.observe(more);
+});
+
+// Each drawing puts the whole part back as its template has it: what was set here is set again.
+watch(["value", "report"], () => {
   drawChosen();
+  fit();
+  within(".sending").textContent = note;
+  if (within(".report")) within(".report").hidden = dismissed;
+  if (acted && document.activeElement === document.body) {
+    section.querySelector("h2").focus({ preventScroll: true });
+    acted = false;
+  }
 });
 
 // A report that has ended means that the library may be another.
 watch("report", () => {
   const report = within(".report");
   if (!report) return;
-  report.hidden = false;
+  report.hidden = dismissed = false;
   const running = report.dataset.running === "true";
   within(".rebuild").disabled = running;
   if (!running) renew();
@@ -143,11 +159,11 @@ async function send(found) {
       }
       done++;
       const seconds = ((performance.now() - began) / done) * (files.length - done) / 1000;
-      sending.textContent = `Sending ${done} of ${files.length}${seconds >= 2 ? `, about ${Math.round(seconds)} seconds left` : ""}`;
+      note = sending.textContent = `Sending ${done} of ${files.length}${seconds >= 2 ? `, about ${Math.round(seconds)} seconds left` : ""}`;
     }
   }
   await Promise.all(Array.from({ length: SENT_AT_ONCE }, sender));
-  sending.textContent = left ? `${left} ${left === 1 ? "file" : "files"} of other kinds left out` : "";
+  note = sending.textContent = left ? `${left} ${left === 1 ? "file" : "files"} of other kinds left out` : "";
   if (sent.length) trigger(UPLOAD, { sent: { files: sent } });
 }
 

@@ -45,7 +45,7 @@ function delegate(names, before) {
     } else if (copy) {
       copyText(target, copy);
     } else if (names.includes(event) && (!before || before(target, event) !== false)) {
-      const sent = {};
+      const sent = { ask: root.asks };
       for (const [name, value] of Object.entries(rest)) {
         sent[name] = name !== "article" && /^\d{1,9}$/.test(value) ? Number(value) : value;
       }
