@@ -111,7 +111,12 @@ def test_any_text_can_be_compared(text: str) -> None:
     assert likeness.alike(found, found)
     stored = likeness.signature(found)
     assert len(set(likeness.band_keys(stored))) == likeness.BANDS
-    assert likeness.resemblance(stored, stored) == 1
+    assert likeness.resemblances(stored, [stored, stored]).tolist() == [1, 1]
+
+
+def test_a_byline_in_front_of_a_number_changes_nothing() -> None:
+    text = f"48 million crowns are what the county of Halvmark wants to spend. {OLD_BRIDGE} {PROTEST}"
+    assert are_alike(text, f"By Mirel Ostrand\n\n{text}")
 
 
 def test_in_a_short_text_every_word_counts() -> None:

@@ -11,6 +11,7 @@ is made of the same words every day. The lengths and shares were chosen with ben
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -33,7 +34,7 @@ SHORT_LENGTH_SHARE = 0.6
 # meet in one band or more in 99 of 100 cases, and two that share a twentieth in one of 250.
 BANDS = 32
 BAND_ROWS = 3
-# Texts whose signatures agree in less than this share of places are not compared any further: see `resemblance`.
+# Texts whose signatures agree in less than this share of places are not compared any further: see `resemblances`.
 WORTH_A_LOOK = 0.15
 # Further than this a text is not read, in characters. Two that are alike so far are alike.
 LONGEST_READ = 200_000
@@ -51,7 +52,7 @@ Hashes = NDArray[np.uint64]
 class Shingles:
     """What a text is compared by: hashes, ascending, each once.
 
-    ``numbers`` are those of runs of words that end in a number, ``names`` those of pairs of words of which one is
+    ``numbers`` are those of runs of three words that end in a number, ``names`` those of pairs of words of which one is
     capitalised. ``words`` is how many words there are.
     """
 
@@ -70,14 +71,14 @@ def shingles(text: str) -> Shingles | None:
     hashes = np.array([crc32(word.encode()) for word in folded("\n".join(words)).split("\n")], dtype=np.uint64)
     numbers = np.array([not word.isalpha() and any(map(str.isdigit, word)) for word in words])
     names = np.array([word[0].isupper() for word in words])
-    # A number that opens a text is a run of its own.
-    before = np.concatenate([np.zeros(2, dtype=np.uint64), hashes])
     pairs = names[:-1] | names[1:]
+    nothing = np.zeros(0, dtype=np.uint64)
     return Shingles(
         words=len(words),
         every=np.unique(_runs(hashes, min(SHINGLE_WORDS, len(words)))),
-        numbers=np.unique(_runs(before, 3)[numbers]),
-        names=np.unique(_runs(hashes, 2)[pairs]) if len(words) > 1 else np.zeros(0, dtype=np.uint64),
+        # What stands in front of a number that opens a text is a matter of bylines.
+        numbers=np.unique(_runs(hashes, 3)[numbers[2:]]) if len(words) > 2 else nothing,
+        names=np.unique(_runs(hashes, 2)[pairs]) if len(words) > 1 else nothing,
     )
 
 
@@ -98,9 +99,11 @@ def band_keys(stored: bytes) -> list[int]:
     return [int(key) for key in keys.view(np.int64)]
 
 
-def resemblance(one: bytes, other: bytes) -> float:
-    """The share of places in which two signatures agree: an estimate of the share of shingles the texts share."""
-    return float(np.mean(np.frombuffer(one, dtype="<u4") == np.frombuffer(other, dtype="<u4")))
+def resemblances(one: bytes, others: Sequence[bytes]) -> NDArray[np.float64]:
+    """The share of places in which a signature agrees with each of others, an estimate of the shingles they share."""
+    rows = np.frombuffer(b"".join(others), dtype="<u4").reshape(len(others), BANDS * BAND_ROWS)
+    result: NDArray[np.float64] = np.mean(rows == np.frombuffer(one, dtype="<u4"), axis=1)
+    return result
 
 
 def alike(one: Shingles, other: Shingles) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection
 
-from articleqa.library.likeness import WORTH_A_LOOK, alike, band_keys, resemblance, shingles, signature
+from articleqa.library.likeness import WORTH_A_LOOK, alike, band_keys, resemblances, shingles, signature
 from articleqa.library.rows import Rows
 
 # What a new text costs does not grow with the library, whatever that is made of: of the texts in a band only the newest
@@ -92,5 +92,6 @@ class NearCopyWriter(NearCopies):
             "SELECT text, signature FROM signatures WHERE text IN (SELECT value FROM json_each(?))",
             (json.dumps(sorted(met)),),
         )
-        scored = sorted((-resemblance(stored, row[1]), int(row[0])) for row in rows)
-        return [text_id for score, text_id in scored if -score >= WORTH_A_LOOK][:COMPARED]
+        shares = resemblances(stored, [row[1] for row in rows]).tolist()
+        scored = sorted((-share, int(row[0])) for share, row in zip(shares, rows, strict=True) if share >= WORTH_A_LOOK)
+        return [text_id for _, text_id in scored[:COMPARED]]
