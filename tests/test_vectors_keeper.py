@@ -237,6 +237,7 @@ def test_a_lost_snapshot_of_many_vectors_is_built_again_while_searches_go_on(
     few = numbers(4, 9, 77)
     meanwhile = dict(search(vectors, View(stored), allowed=few))
     assert search(vectors, View(stored), allowed=numbers()) == []
+    assert search(vectors, View(stored), allowed=numbers(1000)) == []
     go_on.set()
     settled()
     assert search(vectors, View(stored)) == truth(stored)
@@ -448,6 +449,9 @@ def test_vectors_that_the_library_lost_are_not_found(tmp_path: Path, stored: Sto
     assert {number for number, _ in found} == set(range(1, 41)) - {3, 40}
     stored.add(rows(1, seed=8))
     assert {number for number, _ in search(vectors, View(stored), limit=50)} == set(range(1, 42)) - {3, 40}
+    stored.add(rows(1, seed=7))
+    stored.damaged.add(42)
+    assert 42 not in {number for number, _ in search(vectors, View(stored), limit=50)}
 
 
 # The order of what is written

@@ -82,6 +82,8 @@ def check_ids(ids: Ids, vectors: Matrix, *, after: int) -> None:
 
 def ranked(ids: Ids, vectors: Matrix, query: Vector, limit: int) -> list[tuple[int, float]]:
     """The ``limit`` best of a few vectors, whose scores do not depend on where or beside what they lie."""
+    if not len(ids):
+        return []
     scores = np.einsum("ij,j->i", vectors.astype(np.float64), query.astype(np.float64)).astype(np.float32)
     best = np.lexsort((ids, -scores))[:limit]
     return [(int(ids[row]), float(scores[row])) for row in best]

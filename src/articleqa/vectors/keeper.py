@@ -89,7 +89,7 @@ class Vectors:
             # Another thread may have seen more. What is new does not crowd out what this view shows.
             last = shown.last_id if shown.change <= source.change else source.last_passage(generation)
             if state.behind and allowed is not None and len(allowed) <= policy.READ_DIRECTLY:
-                return ranked(*source.vectors_of(allowed), query, limit) if len(allowed) else []
+                return ranked(*source.vectors_of(allowed), query, limit)
             index = state.index
             hits = index.search(query, limit, allowed=allowed, last=last)
             segment = index.segment
@@ -242,7 +242,8 @@ class Vectors:
             self._not_written(state.generation, error)
             return
         with self._lock:
-            state.index = index.succeeded(before, segment)
+            if state.index is index:
+                state.index = index.succeeded(before, segment)
         reached("vectors.compaction.ended")
 
     def _adopt(self, state: _State) -> bool:

@@ -60,6 +60,8 @@ class Tail:
 
     def append(self, ids: Ids, rows: Matrix) -> None:
         """Add rows under ascending ids that are higher than every id before them."""
+        if not len(ids):
+            return
         count = self._count + len(ids)
         if count > len(self._ids):
             # Doubling keeps what one row costs the same however many there are. Who looks at the old rows keeps them.
