@@ -41,6 +41,7 @@ from playwright.async_api import Browser, Error, Page, async_playwright
 from articleqa import Assistant, Settings
 
 RESULT = Path(__file__).parent / "results" / "browsers.json"
+IN_THE_PAGE = Path(__file__).with_suffix(".js")
 PACKAGES = ("gradio", "playwright", "openvino", "faiss-cpu", "apsw")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
@@ -49,73 +50,8 @@ BROWSERS = 20
 ARTICLES = 500
 THINK_SECONDS = 10.0
 TARGET_SECONDS = 1.5
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 PIXELS_A_FRAME = 60
-
-# Says when the first screen is there, in milliseconds since the navigation began.
-WELCOME = """new MutationObserver((_, observer) => {
-  if (!document.querySelector(".welcome")) return;
-  observer.disconnect();
-  requestAnimationFrame(() => setTimeout(() => { window.welcomed = performance.now(); }));
-}).observe(document, { childList: true, subtree: true });"""
-# Says how many articles the table shows, and when it last grew.
-ROWS = """window.rows = { count: 0, at: 0, ids: new Set() };
-new MutationObserver(() => {
-  const shown = document.querySelectorAll(".aq-library .articles [data-article]");
-  for (const row of shown) rows.ids.add(row.dataset.article);
-  if (rows.ids.size === rows.count) return;
-  rows.count = rows.ids.size;
-  requestAnimationFrame(() => setTimeout(() => { rows.at = performance.now(); }));
-}).observe(document, { childList: true, subtree: true });"""
-# Presses Enter at a moment of the clock that all pages share; resolves once the frame with the whole answer is drawn.
-PRESS = """([moment, patience]) => new Promise((resolve, reject) => setTimeout(() => {
-  const whole = () => document.querySelectorAll(".turn[aria-busy=false]").length;
-  const before = whole();
-  const late = Date.now() - moment;
-  const pressed = performance.now();
-  const observer = new MutationObserver(() => {
-    if (whole() <= before) return;
-    observer.disconnect();
-    requestAnimationFrame(() => setTimeout(() => resolve([(performance.now() - pressed) / 1000, late / 1000])));
-  });
-  const changes = { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-busy"] };
-  observer.observe(document.body, changes);
-  setTimeout(() => reject(new Error(`no answer within ${patience} s`)), patience * 1000);
-  document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
-}, moment - Date.now()))"""
-# Clicks a citation; resolves once a frame is drawn in which the highlighted span lies wholly within the article's pane.
-OPEN = """async (marker, [fact, patience]) => {
-  const clicked = performance.now();
-  marker.click();
-  while (performance.now() - clicked < patience * 1000) {
-    await new Promise(requestAnimationFrame);
-    const mark = document.querySelector("#cited");
-    if (!mark?.textContent.includes(fact)) continue;
-    const [inner, outer] = [mark, mark.closest(".aq-reader")].map((part) => part.getBoundingClientRect());
-    if (inner.top < outer.top || inner.bottom > outer.bottom) continue;
-    await new Promise((drawn) => setTimeout(drawn));
-    return (performance.now() - clicked) / 1000;
-  }
-  throw new Error(`the span was not in view within ${patience} s`);
-}"""
-# Scrolls the table to its end, so many pixels a frame, until it has shown every article; what each frame took.
-SCROLL = """async (row, [step, total, patience]) => {
-  let pane = row.parentElement;
-  const scrolls = (part) => part.scrollHeight > part.clientHeight + 1 && getComputedStyle(part).overflowY !== "visible";
-  while (pane.parentElement && !scrolls(pane)) pane = pane.parentElement;
-  const ended = () => pane.scrollTop + pane.clientHeight >= pane.scrollHeight - 1;
-  const frames = [];
-  const began = performance.now();
-  let before = await new Promise(requestAnimationFrame);
-  while (!ended() || rows.count < total) {
-    if (before - began > patience * 1000) throw new Error(`${rows.count} rows within ${patience} s`);
-    pane.scrollTop += step;
-    const now = await new Promise(requestAnimationFrame);
-    frames.push((now - before) / 1000);
-    before = now;
-  }
-  return frames;
-}"""
 
 
 @dataclass
@@ -311,7 +247,7 @@ async def visited(
     in their own time."""
     pages = await asyncio.gather(*(opened(browser, url, found.errors) for _ in buildings))
     people = [Person(page, building) for page, building in zip(pages, buildings, strict=True)]
-    found.loads += [await page.evaluate("window.welcomed / 1000") for page in pages]
+    found.loads += [await page.evaluate("bench.welcomed / 1000") for page in pages]
     if server is None:
         rng = random.Random(buildings[0].place)
         await asyncio.gather(*(person.ask_in_own_time(rng, found) for person in people))
@@ -332,17 +268,16 @@ async def visited(
     print(f"{len(people)} people", figures(found.rounds[0]), figures(found.rounds[1]), *found.errors, flush=True)
 
 
-async def opened(browser: Browser, url: str, errors: list[str], *scripts: str) -> Page:
+async def opened(browser: Browser, url: str, errors: list[str], watch: str = "") -> Page:
     """A fresh page with its first screen drawn. What goes wrong in it is added to ``errors``."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(1000 * PATIENCE_SECONDS)
-    for script in (WELCOME, *scripts):
-        await context.add_init_script(script)
+    await context.add_init_script(f"{IN_THE_PAGE.read_text(encoding='utf-8')}\nbench.watchWelcome();{watch}")
     page = await context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
     await page.goto(url)
-    await page.wait_for_function("window.welcomed")
+    await page.wait_for_function("bench.welcomed", polling=200)
     return page
 
 
@@ -353,8 +288,8 @@ async def typed(page: Page, question: str) -> None:
 
 async def pressed(page: Page, moment: float) -> tuple[float, float]:
     """Press Enter at ``moment``: seconds until the whole answer is drawn, and how late the key was pressed."""
-    # Whoever has typed is in the field; to look for it by its role would cost the pages time while they are measured.
-    seconds, late = await page.evaluate(PRESS, [moment * 1000, PATIENCE_SECONDS])
+    call = "([moment, patience]) => bench.press(moment, patience)"
+    seconds, late = await page.evaluate(call, [moment * 1000, PATIENCE_SECONDS])
     return float(seconds), float(late)
 
 
@@ -368,7 +303,8 @@ async def opened_citations(browser: Browser, url: str, years: Sequence[tuple[str
         marker = page.locator(".turn").nth(number).locator(".marker").first
         try:
             asking.append((await pressed(page, time.time()))[0])
-            opening.append(float(await marker.evaluate(OPEN, [fact, PATIENCE_SECONDS])))
+            call = "(marker, [fact, patience]) => bench.open(marker, fact, patience)"
+            opening.append(float(await marker.evaluate(call, [fact, PATIENCE_SECONDS])))
         except Error as error:
             errors.append(f"{question}: {str(error).splitlines()[0]}")
     await page.context.close()
@@ -383,15 +319,16 @@ async def opened_citations(browser: Browser, url: str, years: Sequence[tuple[str
 async def scrolled_table(browser: Browser, url: str) -> dict[str, Any]:
     """Load the page, have the whole table shown, and scroll it from its first row to its last."""
     errors: list[str] = []
-    page = await opened(browser, url, errors, ROWS)
-    await page.wait_for_function("window.rows.at")
+    page = await opened(browser, url, errors, "bench.watchRows();")
+    await page.wait_for_function("bench.rows.at")
     await asyncio.sleep(2)
-    rows = await page.evaluate("({ count: rows.count, at: rows.at / 1000 })")
+    rows = await page.evaluate("({ count: bench.rows.ids.size, at: bench.rows.at / 1000 })")
     await page.get_by_role("button", name="Library", exact=True).first.click()
     frames: list[float] = []
     try:
         row = page.locator(".aq-library .articles [data-article]").first
-        frames = await row.evaluate(SCROLL, [PIXELS_A_FRAME, ARTICLES, PATIENCE_SECONDS])
+        call = "(row, [step, total, patience]) => bench.scroll(row, step, total, patience)"
+        frames = await row.evaluate(call, [PIXELS_A_FRAME, ARTICLES, PATIENCE_SECONDS])
     except Error as error:
         errors.append(str(error).splitlines()[0])
     await page.context.close()
