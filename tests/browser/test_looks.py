@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from articleqa import Article, Assistant, Encoder, Settings
-from browser.conftest import LOOKS, PHONE, Visit, served
+from browser.conftest import LOOKS, PHONE, SECONDS_TO_ACT, Visit, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -65,6 +65,20 @@ IN_OTHER_SCRIPTS = [
     (MINARET, "متى أُطفئت المنارة؟", "أُطفئت إلى الأبد عام 1954.", "rtl"),
     (HEBREW, "מי בנה את המגדלור?", HEBREW.text, "rtl"),
 ]
+
+
+# Counts the frames that are asked for; and resolves once none has been for half a second.
+FRAMES = """window.asked = 0;
+const frame = window.requestAnimationFrame;
+window.requestAnimationFrame = (callback) => { window.asked += 1; return frame.call(window, callback); };"""
+QUIET = f"""new Promise((resolve, reject) => {{
+  const latest = Date.now() + {SECONDS_TO_ACT * 1000};
+  (function look(before) {{
+    if (window.asked === before) resolve();
+    else if (Date.now() > latest) reject(new Error(`${{window.asked - before}} frames in the last half a second`));
+    else setTimeout(look, 500, window.asked);
+  }})(-1);
+}})"""
 
 
 @pytest.fixture(scope="module")
@@ -168,3 +182,15 @@ def test_articles_in_other_scripts_are_shown_as_they_are_written(
     assert opened.page.evaluate(CUT_OFF) == []
     opened.library()
     assert direction(opened.page, f"tr[data-article={article.id}] .row .title") == towards
+
+
+def test_a_page_that_waits_for_nothing_draws_nothing(visit: Callable[..., Visit], press: str) -> None:
+    opened = visit(press)
+    page = opened.page
+    page.add_init_script(FRAMES)
+    page.reload()
+    page.locator(".welcome").wait_for()
+    page.evaluate(QUIET)
+    opened.ask(DUNMERE)
+    page.evaluate(QUIET)
+    assert page.evaluate("new Promise((resolve) => requestAnimationFrame(() => resolve('drawn')))") == "drawn"

@@ -14,6 +14,7 @@ from articleqa import chunking
 from articleqa.grounding import Candidate
 from articleqa.library import FoundPassage, Generation, Library, Snapshot, stems
 from articleqa.retrieval.copies import Copies
+from articleqa.retrieval.sentence_vectors import SentenceVectors
 from articleqa.types import Encoder, Filters, InvalidInput, Passage, Reranker, Vector
 from articleqa.vectors import Vectors
 
@@ -85,6 +86,7 @@ class Retriever:
         self._library = library
         self._vectors = vectors
         self._open_encoder = encoder
+        self._sentence_vectors = SentenceVectors(encoder)
         self._check = check
         self._reranker = reranker
 
@@ -131,7 +133,7 @@ class Retriever:
         """The cosine of each text with the question of ``found``."""
         if found.vector is None or not texts:
             return [0.0] * len(texts)
-        return [float(score) for score in self._open_encoder().encode_documents(texts) @ found.vector]
+        return [float(score) for score in self._sentence_vectors.of(texts) @ found.vector]
 
     def as_llama_index(self, *, limit: int = 10, filters: Filters | None = None) -> BaseRetriever:
         """This search as a LlamaIndex retriever."""

@@ -39,14 +39,14 @@ class Desk:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         self._answering: dict[str, tuple[int | None, Signal]] = {}
-        self._composing = assistant.settings.llm != "none"
+        self.composing = assistant.settings.llm != "none"
 
     # The conversation
 
     def conversation(self, exchanges: Exchanges) -> list[str]:
         """The turns as HTML."""
         return [
-            answer.render(exchange, turn, composing=self._composing, last=turn == len(exchanges) - 1)
+            answer.render(exchange, turn, composing=self.composing, last=turn == len(exchanges) - 1)
             for turn, exchange in enumerate(exchanges)
         ]
 
@@ -103,7 +103,7 @@ class Desk:
                     shown = shown.after(event)
                 waited = event is None or time.monotonic() - drawn >= _SECONDS_BETWEEN_DRAWINGS
                 # What is not composed is there all at once.
-                partial = self._composing and (isinstance(event, Quotes) or waited)
+                partial = self.composing and (isinstance(event, Quotes) or waited)
                 if shown is not on_page and (partial or isinstance(event, Answer)):
                     yield shown
                     on_page, drawn = shown, time.monotonic()

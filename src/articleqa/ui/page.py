@@ -85,6 +85,11 @@ def _build(assistant: Assistant) -> gr.Blocks:
             for state in desk.ask(_sent(event), current, visitor=_visitor(request)):
                 yield state, desk.conversation(state)
 
+        def ask_at_once(current: Exchanges, event: gr.EventData, request: gr.Request) -> tuple[Exchanges, list[str]]:
+            # Each time that a generator is asked for more costs server and page about as much as the answer itself.
+            *_, state = current, *desk.ask(_sent(event), current, visitor=_visitor(request))
+            return state, desk.conversation(state)
+
         def stop(event: gr.EventData, request: gr.Request) -> None:
             desk.stop(_sent(event), visitor=_visitor(request))
 
@@ -123,7 +128,7 @@ def _build(assistant: Assistant) -> gr.Blocks:
         once: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         latest = {**once, "trigger_mode": "always_last"}
         always = {**once, "trigger_mode": "multiple"}
-        composer.ask(ask, [exchanges], [exchanges, conversation], **always)
+        composer.ask(ask if desk.composing else ask_at_once, [exchanges], [exchanges, conversation], **always)
         composer.stop(stop, None, None, **always)
         header.clear(stop, None, None, **always)
         for place in (conversation, library, reader):

@@ -82,7 +82,8 @@ watch("report", () => {
 
 // What other visitors and other programs do to the library is seen here, too.
 async function look() {
-  if (document.visibilityState !== "visible") return;
+  // While an answer comes in, the server has better things to do.
+  if (document.visibilityState !== "visible" || root.hasAttribute("data-busy")) return;
   try {
     const { state } = await (await fetch("health")).json();
     if (known !== null && state !== known) renew();
