@@ -86,7 +86,7 @@ def _build(assistant: Assistant) -> gr.Blocks:
                 yield state, desk.conversation(state)
 
         def ask_at_once(current: Exchanges, event: gr.EventData, request: gr.Request) -> tuple[Exchanges, list[str]]:
-            # Each time that a generator is asked for more costs server and page about as much as the answer itself.
+            # A generator would be asked for more, and the page told of it, when there is no more.
             *_, state = current, *desk.ask(_sent(event), current, visitor=_visitor(request))
             return state, desk.conversation(state)
 
