@@ -2,6 +2,7 @@
 #
 #   make run      install what is needed, index the sample library, open the chat on http://127.0.0.1:7860
 #   make test     install the test tools as well, run the tests
+#   make test-slow      those that take minutes: bursts of files, hundreds of kills, flipped bytes
 #   make check    ruff, mypy, import-linter
 #   make screenshots    the pictures of the chat: the README's in docs/, more in build/screenshots/
 #   make bench SETS=FOLDER    the measurements whose results lie in benchmarks/results/ (takes about an hour)
@@ -24,15 +25,19 @@ AXE := axe-core@4.14.1
 # An environment that was moved, or whose Python has gone, is made again: its scripts hold absolute paths.
 USABLE := $(shell test -x $(VENV)/bin/python && test "$$(cat $(VENV)/made-in 2>/dev/null)" = "$(CURDIR)" && echo yes)
 
-.PHONY: run test check screenshots bench clean moved
+.PHONY: run test test-slow check screenshots bench clean moved
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
 	@exec $(VENV)/bin/python app.py
 
+# A file's tests stay together: they share what is costly to open.
 test: $(VENV)/installed-test
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n 2 --dist loadfile
+
+test-slow: $(VENV)/installed-test
+	$(VENV)/bin/python -m pytest -m slow
 
 check: $(VENV)/installed-test
 	$(VENV)/bin/ruff check

@@ -111,7 +111,7 @@ def make(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize("target", ["run", "test", "check", "bench", "clean"])
+@pytest.mark.parametrize("target", ["run", "test", "test-slow", "check", "bench", "clean"])
 def test_make_knows_its_targets_and_tells_about_them(target: str) -> None:
     shown = make("--dry-run", target)
     assert shown.returncode == 0, shown.stderr
@@ -119,7 +119,7 @@ def test_make_knows_its_targets_and_tells_about_them(target: str) -> None:
 
 
 def test_what_make_would_run_is_shell() -> None:
-    for target in ("run", "test", "check", "bench", "clean"):
+    for target in ("run", "test", "test-slow", "check", "bench", "clean"):
         commands = make("--dry-run", "--always-make", target).stdout
         subprocess.run(["bash", "-n"], input=commands, text=True, check=True)
 
