@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from articleqa import ingest as ingest_module
+from articleqa.ingest import adding, encoding, meter, rebuilding
 from articleqa.types import (
     Article,
     ArticleNotFound,
@@ -244,8 +244,8 @@ def test_what_no_file_could_hold_is_cleaned(shelf: OpenShelf) -> None:
 def test_progress_never_runs_past_its_end_and_reaches_it(
     shelf: OpenShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(ingest_module, "BATCH_PASSAGES", batch)
-    monkeypatch.setattr(ingest_module, "BATCH_ARTICLES", batch)
+    monkeypatch.setattr(encoding, "BATCH_PASSAGES", batch)
+    monkeypatch.setattr(adding, "BATCH_ARTICLES", batch)
     folder = tmp_path / "articles"
     folder.mkdir()
     for number in range(20):
@@ -329,7 +329,8 @@ def test_a_rebuild_says_how_long_it_will_take(shelf: OpenShelf, monkeypatch: pyt
     place = shelf()
     place.add(*(Article(id=f"{number}", title=f"Title {number}", text=f"Text {number}.") for number in range(40)))
     place.encoder = encoder = TimedEncoder(revision="2")
-    monkeypatch.setattr(ingest_module, "time", encoder)
+    monkeypatch.setattr(meter, "time", encoder)
+    monkeypatch.setattr(rebuilding, "time", encoder)
     events: list[Progress] = []
     report = place.ingest.rebuild(progress=events.append)
     assert (report.passages, report.passages_encoded, report.seconds) == (40, 40, 40.0)
@@ -346,7 +347,7 @@ def check_progress(events: list[Progress]) -> None:
     for stage in {event.stage for event in events}:
         before: Progress | None = None
         for event in [event for event in events if event.stage == stage]:
-            assert stage in ("load", "encode", "index")
+            assert stage in ("load", "encode", "index", "verify")
             # Embedding says that it has begun: its first batch may wait for the encoder.
             assert event.done >= (0 if stage == "encode" else 1)
             assert event.total is None or event.done <= event.total

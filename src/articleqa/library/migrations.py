@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import apsw
 
+from articleqa.checkpoints import reached
 from articleqa.types import LibraryError
 
 
@@ -193,17 +195,23 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
 
 
 def migrate(connection: apsw.Connection) -> None:
-    """Bring the schema to the newest version, within the transaction of the caller.
-
-    Raises:
-        LibraryError: if the file was written by a newer program.
-    """
-    version = int(connection.pragma("user_version"))
-    if version > len(MIGRATIONS):
-        raise LibraryError(
-            f"the library was written by a newer Article QA (schema {version}, this one knows {len(MIGRATIONS)}): "
-            "upgrade with pip install --upgrade articleqa"
-        )
+    """Bring the schema to the newest version, within the transaction of the caller."""
+    version = schema_version(connection)
     for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
         step(connection)
+        reached("library.migration.step-done")
         connection.pragma("user_version", number)
+
+
+def schema_version(connection: apsw.Connection) -> int:
+    """How many steps the file has seen, 0 for one that is new."""
+    return int(connection.pragma("user_version"))
+
+
+def newer_schema(version: int, *, copy: Path | None = None) -> LibraryError:
+    """The file was written by a newer program; ``copy`` is what it was before that."""
+    back = f", or put {copy} in its place, which is the library as it was before" if copy else ""
+    return LibraryError(
+        f"the library was written by a newer Article QA (schema {version}, this one knows {len(MIGRATIONS)}): "
+        f"upgrade with pip install --upgrade articleqa{back}"
+    )
