@@ -120,7 +120,7 @@ Shelf(Path(sys.argv[1]))
 """
 
 
-@pytest.mark.parametrize("point", ["library.migration.copied", "library.migration.step-done"])
+@pytest.mark.parametrize("point", ["library.migration.copied", "library.migration.stepped"])
 def test_a_program_that_is_killed_while_it_brings_a_library_up_to_date(shelf: OpenShelf, point: str) -> None:
     folder = filled(shelf)
     before = schema(folder / FILE_NAME)

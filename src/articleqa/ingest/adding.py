@@ -86,6 +86,7 @@ class Adding(Base):
         reached("ingest.removal.committed")
         # Nothing of it is left, neither in the file nor in its log.
         self._library.checkpoint()
+        reached("ingest.removal.checkpointed")
         self._mend_titles(stale)
         self._refresh()
 
@@ -188,10 +189,12 @@ class Adding(Base):
                 return 0
             again = cut(snapshot.text(row), title, encoder)
             vectors, encoded = encode(snapshot, [again], encoder, Meter(None))
+        reached("ingest.title.encoded")
         with self._library.writing() as writer:
             # Whatever another program did meanwhile counts more.
             if writer.generation() == generation and title in (writer.indexed_title(row), writer.stale_title(row)):
                 writer.put_passages(row, title, again.passages(vectors), generation.id)
+        reached("ingest.title.mended")
         return encoded
 
 

@@ -92,7 +92,9 @@ class Rebuilding(Base):
         encoder = self._open_encoder()
         _check_return(kept, encoder)
         with self._library.claim(CLAIM):
+            reached("ingest.rollback.begun")
             report = self._let_answer(kept, encoder, State.KEPT, progress)
+        reached("ingest.rollback.done")
         return replace(report, seconds=time.perf_counter() - started)
 
     def _let_answer(
@@ -107,6 +109,7 @@ class Rebuilding(Base):
         encoded += self._swap(generation, encoder, state, meter)
         reached("ingest.rebuild.swapped")
         self._sweep()
+        reached("ingest.rebuild.swept")
         self._library.checkpoint()
         self._refresh()
         self._vectors.flush()
@@ -138,7 +141,7 @@ class Rebuilding(Base):
             for first in range(0, len(texts), _BATCH_TEXTS):
                 batch = texts[first : first + _BATCH_TEXTS]
                 encoded += self._fill_batch(batch, generation, encoder, state, meter)
-                reached("ingest.rebuild.batch-committed")
+                reached("ingest.rebuild.growing")
                 meter.advance("index", len(batch))
             with self._library.reading() as snapshot:
                 texts = snapshot.texts_to_index(generation.id)
@@ -196,7 +199,7 @@ class Rebuilding(Base):
             writer.activate(generation.id)
             if state is State.GROWING:
                 writer.prune_revisions()
-            reached("ingest.rebuild.before-swap")
+            reached("ingest.rebuild.swapping")
         return encoded
 
     def _sweep(self) -> None:
@@ -205,7 +208,7 @@ class Rebuilding(Base):
         while more:
             with self._library.writing() as writer:
                 more = writer.sweep(limit=_SWEPT_PASSAGES)
-            reached("ingest.rebuild.part-swept")
+            reached("ingest.rebuild.sweeping")
 
 
 def _prepared(

@@ -57,6 +57,7 @@ def keep_before(connection: apsw.Connection, path: Path, version: int) -> None:
         copy_whole(connection, draft)
         reached("library.migration.copied")
         rename(draft, path.with_name(f"{path.name}.before-{version}"))
+        reached("library.migration.kept")
 
 
 def drop_older_copies(path: Path, version: int) -> None:

@@ -84,7 +84,7 @@ class Library:
                     self._record.write()
                     self._check_schema(connection)
                     yield writer
-                    reached("library.transaction.before-commit")
+                    reached("library.transaction.written")
             finally:
                 self._record.clear()
             reached("library.transaction.committed")
@@ -120,7 +120,7 @@ class Library:
                     prepare()
                     while not backup.done:
                         backup.step(_PAGES)
-                        reached("library.replacing.pages-copied")
+                        reached("library.replacing.copying")
                         told(backup.page_count - backup.remaining, backup.page_count)
                     backup.finish()
                 finally:

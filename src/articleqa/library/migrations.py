@@ -199,7 +199,7 @@ def migrate(connection: apsw.Connection) -> None:
     version = schema_version(connection)
     for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
         step(connection)
-        reached("library.migration.step-done")
+        reached("library.migration.stepped")
         connection.pragma("user_version", number)
 
 

@@ -65,7 +65,9 @@ def export_library(library: Library, path: Path, *, progress: ProgressCallback |
             articles, passages = _proven(copy, _Pace(progress, "verify"))
         digest = _seal(draft)
         size = draft.stat().st_size
+        reached("library.export.sealed")
         rename(draft, path)
+        reached("library.export.named")
     return ExportReport(str(path), articles, passages, size, digest, time.perf_counter() - started)
 
 
@@ -89,6 +91,7 @@ def import_library(
         reached("library.import.copied")
         with _opened(draft, path) as source:
             articles, passages = _proven(source, _Pace(progress, "verify"))
+            reached("library.import.proven")
             replacing = _Pace(progress, "replace")
 
             def prepare() -> None:
@@ -96,6 +99,7 @@ def import_library(
                 _continue_history(source, library)
 
             library.replace(source, prepare=prepare, told=replacing.at)
+            reached("library.import.replaced")
     return ImportReport(articles, passages, digest, time.perf_counter() - started)
 
 
