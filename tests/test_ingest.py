@@ -12,9 +12,7 @@ from articleqa.ingest import adding, encoding, meter, rebuilding
 from articleqa.types import (
     Article,
     ArticleNotFound,
-    EncoderError,
     Matrix,
-    MissingDependency,
     Progress,
     ProgressCallback,
 )
@@ -138,44 +136,6 @@ def test_of_two_versions_in_one_call_the_later_counts(shelf: OpenShelf) -> None:
 # Titles
 
 
-def test_a_new_title_is_searched_for_and_the_old_one_is_not(shelf: OpenShelf) -> None:
-    place, encoder = counted(shelf)
-    place.add(STORM)
-    encoder.encoded.clear()
-    report = place.add(Article(id="storm", title="Zeppelins return", text=STORM.text))
-    assert [(record.id, record.title, record.revision) for record in report.updated] == [
-        ("storm", "Zeppelins return", 1)
-    ]
-    assert encoder.encoded == [f"Zeppelins return\n{STORM.text}"]
-    assert report.passages_encoded == 1
-    assert ids(place.lexical("zeppelins")) == {"storm"}
-    assert ids(place.lexical("after")) == set()
-    place.check()
-
-
-def test_a_title_that_another_copy_still_has_stays(shelf: OpenShelf) -> None:
-    place, encoder = counted(shelf)
-    place.add(STORM, Article(id="copy", title=STORM.title, text=STORM.text))
-    encoder.encoded.clear()
-    place.add(Article(id="storm", title="Zeppelins return", text=STORM.text))
-    assert encoder.encoded == []
-    assert ids(place.lexical("storm")) == {"storm"}
-    place.check()
-
-
-def test_the_title_goes_with_the_article_that_had_it(shelf: OpenShelf) -> None:
-    place = shelf()
-    place.add(STORM, Article(id="copy", title="Zeppelins return", text=STORM.text))
-    assert ids(place.lexical("zeppelins")) == set()
-    place.add(Article(id="storm", title=STORM.title, text="Other words."))
-    assert ids(place.lexical("zeppelins")) == {"copy"}
-    place.add(STORM)
-    assert ids(place.lexical("zeppelins")) == {"storm"}
-    place.ingest.remove("copy")
-    assert ids(place.lexical("zeppelins")) == set()
-    place.check()
-
-
 def test_remove_one_of_two_copies_and_the_other_is_found(shelf: OpenShelf) -> None:
     place, encoder = counted(shelf)
     place.add(STORM, Article(id="copy", title=STORM.title, text=STORM.text))
@@ -187,23 +147,6 @@ def test_remove_one_of_two_copies_and_the_other_is_found(shelf: OpenShelf) -> No
     place.ingest.remove("copy")
     assert place.lexical("breakwater") == []
     assert place.dense("breakwater") == []
-    place.check()
-
-
-@pytest.mark.parametrize("error", [EncoderError("its weights are gone"), MissingDependency("pip install it")])
-def test_removing_needs_no_encoder(shelf: OpenShelf, error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    place = shelf()
-    place.add(STORM, Article(id="copy", title="Zeppelins return", text=STORM.text))
-
-    def refuse() -> HashingEncoder:
-        raise error
-
-    place.ingest_over(refuse).remove("storm")
-    assert "a changed title is not searched for until the next rebuild" in caplog.text
-    assert ids(place.lexical("breakwater")) == {"copy"}
-    assert ids(place.lexical("zeppelins")) == set()
-    place.ingest.rebuild()
-    assert ids(place.lexical("zeppelins")) == {"copy"}
     place.check()
 
 

@@ -82,12 +82,11 @@ class Adding(Base):
         with self._library.writing() as writer:
             for article in articles:
                 writer.remove(article)
-            stale = writer.stale_texts()
         reached("ingest.removal.committed")
         # Nothing of it is left, neither in the file nor in its log.
         self._library.checkpoint()
         reached("ingest.removal.checkpointed")
-        self._mend_titles(stale)
+        self._mend_titles()
         self._refresh()
 
     def mend_vectors(self) -> int:
@@ -107,7 +106,7 @@ class Adding(Base):
     def _commit(self, articles: Sequence[Article], report: AddReport, meter: Meter) -> int:
         """Encode what is new in ``articles`` and store them all in one transaction; how many passages were encoded."""
         if not articles:
-            return 0
+            return self._mend_titles()
         with self._library.reading() as snapshot:
             generation = snapshot.generation()
             new: dict[bytes, Article] = {}
@@ -149,7 +148,6 @@ class Adding(Base):
                 passages = cuts[digest].passages(vectors) if digest in cuts else []
                 outcomes.append(writer.put(article, passages, generation.id))
             records = [writer.record(str(article.id)) for article in articles]
-            stale = writer.stale_texts()
         reached("ingest.batch.committed")
         lists = {
             Stored.ADDED: report.added,
@@ -159,25 +157,30 @@ class Adding(Base):
         }
         for outcome, record in zip(outcomes, records, strict=True):
             lists[outcome].append(record)
-        encoded += self._mend_titles(stale)
+        encoded += self._mend_titles()
         self._refresh()
         return encoded
 
-    def _mend_titles(self, rows: Iterable[int]) -> int:
+    def _mend_titles(self) -> int:
         """Index texts anew whose articles have all changed their title; how many passages were encoded.
 
-        What was asked for is done already: where the encoder is missing or another, the next rebuild does this.
+        They may have been left by a program that was killed. What was asked for is done already: where the encoder is
+        missing or another, whoever writes next does this, or the next rebuild.
         """
         encoded = 0
-        for row in rows:
-            with self._library.reading() as snapshot:
-                title, generation = snapshot.stale_title(row), snapshot.generation()
-            if title is None or generation is None:
-                continue
-            try:
-                encoded += self._index_again(row, title, generation)
-            except (EncoderError, MissingDependency, IndexMismatch) as error:
-                logger.warning("a changed title is not searched for until the next rebuild: %s", error)
+        with self._library.reading() as snapshot:
+            generation = snapshot.generation()
+            titles = {row: snapshot.stale_title(row) for row in snapshot.stale_titles()}
+        settled = [row for row, title in titles.items() if title is None]
+        if settled:
+            with self._library.writing() as writer:
+                writer.settle(*settled)
+        try:
+            for row, title in titles.items():
+                if title is not None and generation is not None:
+                    encoded += self._index_again(row, title, generation)
+        except (EncoderError, MissingDependency, IndexMismatch) as error:
+            logger.warning("a changed title is not searched for until the next rebuild: %s", error)
         return encoded
 
     def _index_again(self, row: int, title: str, generation: Generation) -> int:

@@ -84,6 +84,7 @@ class Library:
                     self._record.write()
                     self._check_schema(connection)
                     yield writer
+                    writer.settle()
                     reached("library.transaction.written")
             finally:
                 self._record.clear()

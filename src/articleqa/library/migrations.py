@@ -184,6 +184,20 @@ def _near_copies(connection: apsw.Connection) -> None:
         connection.execute(statement).fetchall()
 
 
+def _stale_titles(connection: apsw.Connection) -> None:
+    for statement in (
+        # Texts that are indexed under a title which none of their articles has any more: the next to write sees to it.
+        "CREATE TABLE stale_titles (text INTEGER PRIMARY KEY REFERENCES texts (id) ON DELETE CASCADE)",
+        """INSERT INTO stale_titles SELECT t.id FROM texts t
+            WHERE t.id IN (
+                SELECT r.text FROM articles a JOIN revisions r ON r.article = a.number AND r.revision = a.revision)
+            AND NOT EXISTS (
+                SELECT 1 FROM articles a JOIN revisions r ON r.article = a.number AND r.revision = a.revision
+                WHERE r.text = t.id AND r.title = t.title)""",
+    ):
+        connection.execute(statement).fetchall()
+
+
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _first_schema,
     _folded_words,
@@ -191,6 +205,7 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _files,
     _generation_states,
     _near_copies,
+    _stale_titles,
 )
 
 

@@ -153,6 +153,10 @@ class Snapshot(Catalogue, Words, StoredVectors, FeedShelf, FileShelf):
         )
         return str(row[0]) if row else None
 
+    def stale_titles(self) -> list[int]:
+        """Rows of the texts that were left indexed under a title that none of their articles has any more."""
+        return [int(row[0]) for row in self._rows("SELECT text FROM stale_titles ORDER BY text")]
+
     def text_row(self, digest: bytes) -> int | None:
         """The row of the text with this digest, if it is stored."""
         row = self._row("SELECT id FROM texts WHERE digest = ?", (digest,))

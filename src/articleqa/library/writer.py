@@ -168,6 +168,7 @@ class Writer(Changes, FeedWriter, FileWriter, NearCopyWriter):
             self._drop_passages(text_id, generation)
         else:
             self._drop_passages(text_id)
+            self._retitled.add(text_id)
         self._run("UPDATE texts SET title = ? WHERE id = ? AND title <> ?", (title, text_id, title))
         text = self.text(text_id)
         for passage in passages:
@@ -201,9 +202,17 @@ class Writer(Changes, FeedWriter, FileWriter, NearCopyWriter):
         self._retitled.update(texts)
         self._changed()
 
-    def stale_texts(self) -> list[int]:
-        """Texts that this transaction left indexed under a title that none of their articles has any more."""
-        return [text_id for text_id in sorted(self._retitled) if self.stale_title(text_id) is not None]
+    def settle(self, *texts: int) -> None:
+        """Keep in mind which of the texts whose titles this transaction touched, and of ``texts``, have a stale one.
+
+        It belongs to the transaction: whoever comes after a crash knows what is left to do.
+        """
+        for text_id in sorted({*self._retitled, *texts}):
+            if self.stale_title(text_id) is None:
+                self._run("DELETE FROM stale_titles WHERE text = ?", (text_id,))
+            else:
+                self._run("INSERT OR IGNORE INTO stale_titles VALUES (?)", (text_id,))
+        self._retitled.clear()
 
     def prune_revisions(self) -> int:
         """Drop every revision that is not the current one; how many there were."""
