@@ -65,9 +65,14 @@ from shelves import Shelf
 from test_readers import pier
 
 place = Shelf(Path(sys.argv[1]))
+revisions = dict.fromkeys(range(24), 1)
 for turn in range(2, 12):
-    place.add(*(pier(number, turn) for number in range(turn % 4, 24, 4)))
+    some = range(turn % 4, 24, 4)
+    revisions.update({number: revisions[number] + 1 for number in some})
+    place.add(*(pier(number, revisions[number]) for number in some))
     place.ingest.remove(f"pier-{turn}")
+    # It begins anew, with the text that its first revision had before.
+    revisions[turn] = 1
     place.add(pier(turn, 1))
     print(turn, flush=True)
 """

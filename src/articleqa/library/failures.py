@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import apsw
@@ -15,6 +15,8 @@ from articleqa.types import InvalidInput, LibraryBusy, LibraryDamaged, LibraryEr
 
 # With less than this no page can be written, whatever the error is called.
 _NO_ROOM = 64 * 1024
+# SQLite may have to open so many files for one thing that it does.
+_FILES_AT_ONCE = 8
 
 
 @contextmanager
@@ -44,25 +46,38 @@ def disk_full(path: Path) -> LibraryError:
     return LibraryError(f"the disk is full: make room beside {path}; nothing was lost")
 
 
-def unwritable(path: Path, error: OSError) -> LibraryError:
-    """``path`` cannot be written, for the reason that the system gives."""
+def unwritable(path: Path, error: OSError, *, otherwise: str = "") -> LibraryError:
+    """``path`` cannot be written, for the reason that the system gives; ``otherwise`` is said where that is its own."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return disk_full(path)
     if error.errno in (errno.EMFILE, errno.ENFILE):
         return _too_many_files(path)
-    return LibraryError(f"{path} cannot be used ({error.strerror or error}): check the folder's rights and the disk")
+    return LibraryError(
+        otherwise or f"{path} cannot be used ({error.strerror or error}): check the folder's rights and the disk"
+    )
 
 
 def _unusable(path: Path, error: apsw.Error) -> LibraryError:
     """SQLite says only that something failed: what it was shows when it is tried."""
     try:
-        os.close(os.open(os.devnull, os.O_RDONLY))
+        _open_some()
         if not isinstance(error, apsw.ReadOnlyError) and shutil.disk_usage(path.parent).free < _NO_ROOM:
             return disk_full(path)
     except OSError as cause:
         if cause.errno in (errno.EMFILE, errno.ENFILE):
             return _too_many_files(path)
     return LibraryError(f"{path} cannot be used ({error}): check the folder's rights and the disk")
+
+
+def _open_some() -> None:
+    """See whether files can be opened.
+
+    Raises:
+        OSError: if not so many.
+    """
+    with ExitStack() as opened:
+        for _ in range(_FILES_AT_ONCE):
+            opened.enter_context(Path(os.devnull).open("rb", buffering=0))
 
 
 def _too_many_files(path: Path) -> LibraryError:

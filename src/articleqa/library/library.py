@@ -14,7 +14,7 @@ import apsw
 from articleqa.checkpoints import reached
 from articleqa.library.copies import drop_older_copies, earlier_copy, keep_before
 from articleqa.library.durable import make_folder
-from articleqa.library.failures import translated
+from articleqa.library.failures import translated, unwritable
 from articleqa.library.folding import register
 from articleqa.library.holder import Claim, Record, holder_of
 from articleqa.library.migrations import MIGRATIONS, migrate, newer_schema, schema_version
@@ -53,9 +53,8 @@ class Library:
         try:
             make_folder(folder)
         except OSError as error:
-            raise LibraryError(
-                f"the index folder {folder} cannot be made ({error.strerror}): choose another"
-            ) from error
+            refusal = f"the index folder {folder} cannot be made ({error.strerror}): choose another"
+            raise unwritable(folder, error, otherwise=refusal) from error
         try:
             self._bring_up_to_date()
         except BaseException:
