@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -57,3 +57,18 @@ class HashingEncoder:
             vector[0], norm = 1.0, 1.0
         result: Vector = (vector / norm).astype(np.float32)
         return result
+
+
+class Slow(HashingEncoder):
+    """Runs ``meanwhile`` before it encodes for the time number ``at``."""
+
+    def __init__(self, meanwhile: Callable[[], object], *, at: int = 2, revision: str = "2") -> None:
+        super().__init__(revision=revision)
+        self.meanwhile = meanwhile
+        self.calls_left = at
+
+    def encode_documents(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> Matrix:
+        self.calls_left -= 1
+        if self.calls_left == 0:
+            self.meanwhile()
+        return super().encode_documents(texts, progress=progress)

@@ -9,8 +9,7 @@ import apsw
 import pytest
 
 from articleqa.ingest import Ingest, Source
-from articleqa.library import FoundPassage, Library
-from articleqa.library.library import FILE_NAME
+from articleqa.library import FILE_NAME, FoundPassage, Library, State, Writer
 from articleqa.loading import Limits
 from articleqa.types import AddReport, Article, ArticleRecord, Encoder, Filters, ProgressCallback
 from articleqa.vectors import NumpyIndex, Vectors
@@ -31,6 +30,14 @@ STORM = Article(
     published="2024-02-03T09:30:00Z",
 )
 UNION = Article(id="union", title="The union", text="The skippers of the harbour want an exemption.")
+
+
+def crowd(count: int, name: str = "report") -> list[Article]:
+    """Many short articles that are much alike."""
+    return [
+        Article(id=f"{name}-{number}", title=f"Report {number}", text=f"Part {number} of the {name} on the harbour.")
+        for number in range(count)
+    ]
 
 
 class Shelf:
@@ -117,6 +124,7 @@ class Shelf:
             assert writer._rows(f"SELECT id FROM {words}_docsize ORDER BY id") == [(number,) for number in numbers]
             writer._run(f"INSERT INTO {words} ({words}) VALUES ('integrity-check')")
             assert writer.texts_to_index(generation.id) == []
+            check_generations(writer)
             oracle = NumpyIndex(generation.dimension)
             for batch, vectors in writer.vectors_after(generation.id, 0):
                 oracle.add(batch, vectors)
@@ -131,6 +139,21 @@ class Shelf:
     def close(self) -> None:
         self.vectors.close()
         self.library.close()
+
+
+def check_generations(writer: Writer) -> None:
+    """One generation answers; of every other, what it holds is whole, and is of articles that are there."""
+    states = dict(writer._rows("SELECT id, state FROM generations"))
+    assert [state for state in states.values() if state == State.ANSWERING] == [State.ANSWERING]
+    for number, state in states.items():
+        counts = writer.row_counts(number) if writer.has_words(number) else None
+        if state == State.DROPPED:
+            continue
+        assert counts is not None
+        assert counts.passages == counts.words == counts.worded == writer.passage_count(number)
+    current = "SELECT r.text FROM articles a JOIN revisions r ON r.article = a.number AND r.revision = a.revision"
+    assert writer._rows(f"SELECT id FROM passages WHERE text NOT IN ({current})") == []
+    assert writer._rows("SELECT passage FROM vectors WHERE passage NOT IN (SELECT id FROM passages)") == []
 
 
 def ids(passages: list[FoundPassage]) -> set[str]:

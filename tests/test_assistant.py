@@ -181,7 +181,7 @@ def test_progress_is_told(assistant: OpenAssistant) -> None:
     opened = assistant(encoder=HashingEncoder())
     opened.add(*ARTICLES, progress=told.append)
     opened.rebuild(progress=told.append)
-    assert {progress.stage for progress in told} == {"load", "encode", "index"}
+    assert {progress.stage for progress in told} == {"load", "encode", "index", "verify"}
     for progress in told:
         assert progress.total is None or 0 <= progress.done <= progress.total
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import signal
+from pathlib import Path
 
 import pytest
 
+from articleqa import checkpoints
 from articleqa.checkpoints import reached
 from programs import finish, start
 
@@ -36,3 +39,9 @@ def test_it_goes_on_where_no_point_is_named_or_reached(point: str) -> None:
 
 def test_a_point_does_nothing_here() -> None:
     reached("vectors.snapshot.written")
+
+
+def test_every_point_is_listed() -> None:
+    sources = Path(checkpoints.__file__).parent.rglob("*.py")
+    points = [name for path in sources for name in re.findall(r'reached\("([^"]+)"\)', path.read_text("utf-8"))]
+    assert sorted(points) == sorted(re.findall(r"^    ([a-z.]+)(?: |$)", checkpoints.__doc__ or "", re.MULTILINE))

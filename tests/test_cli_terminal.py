@@ -24,7 +24,7 @@ from command_line import ARTICLES, FERRY, QUESTION, CommandLine, made_index, the
 from endpoints import Behaviour, misbehaving_endpoint
 
 COMMAND = Path(sys.executable).parent / "articleqa"
-COMMANDS = {"add", "list", "show", "remove", "rebuild", "watch", "ask", "search", "chat", "serve", "eval", "doctor"}
+COMMANDS = set("add list show remove rebuild export import watch ask search chat serve eval doctor".split())
 
 HOSTILE = Article(
     title="Plain [red]title[/red]",

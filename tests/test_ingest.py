@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from articleqa import ingest as ingest_module
+from articleqa.ingest import adding, encoding, meter, rebuilding
 from articleqa.types import (
     Article,
     ArticleNotFound,
-    EncoderError,
     Matrix,
-    MissingDependency,
     Progress,
     ProgressCallback,
 )
@@ -138,44 +137,6 @@ def test_of_two_versions_in_one_call_the_later_counts(shelf: OpenShelf) -> None:
 # Titles
 
 
-def test_a_new_title_is_searched_for_and_the_old_one_is_not(shelf: OpenShelf) -> None:
-    place, encoder = counted(shelf)
-    place.add(STORM)
-    encoder.encoded.clear()
-    report = place.add(Article(id="storm", title="Zeppelins return", text=STORM.text))
-    assert [(record.id, record.title, record.revision) for record in report.updated] == [
-        ("storm", "Zeppelins return", 1)
-    ]
-    assert encoder.encoded == [f"Zeppelins return\n{STORM.text}"]
-    assert report.passages_encoded == 1
-    assert ids(place.lexical("zeppelins")) == {"storm"}
-    assert ids(place.lexical("after")) == set()
-    place.check()
-
-
-def test_a_title_that_another_copy_still_has_stays(shelf: OpenShelf) -> None:
-    place, encoder = counted(shelf)
-    place.add(STORM, Article(id="copy", title=STORM.title, text=STORM.text))
-    encoder.encoded.clear()
-    place.add(Article(id="storm", title="Zeppelins return", text=STORM.text))
-    assert encoder.encoded == []
-    assert ids(place.lexical("storm")) == {"storm"}
-    place.check()
-
-
-def test_the_title_goes_with_the_article_that_had_it(shelf: OpenShelf) -> None:
-    place = shelf()
-    place.add(STORM, Article(id="copy", title="Zeppelins return", text=STORM.text))
-    assert ids(place.lexical("zeppelins")) == set()
-    place.add(Article(id="storm", title=STORM.title, text="Other words."))
-    assert ids(place.lexical("zeppelins")) == {"copy"}
-    place.add(STORM)
-    assert ids(place.lexical("zeppelins")) == {"storm"}
-    place.ingest.remove("copy")
-    assert ids(place.lexical("zeppelins")) == set()
-    place.check()
-
-
 def test_remove_one_of_two_copies_and_the_other_is_found(shelf: OpenShelf) -> None:
     place, encoder = counted(shelf)
     place.add(STORM, Article(id="copy", title=STORM.title, text=STORM.text))
@@ -187,23 +148,6 @@ def test_remove_one_of_two_copies_and_the_other_is_found(shelf: OpenShelf) -> No
     place.ingest.remove("copy")
     assert place.lexical("breakwater") == []
     assert place.dense("breakwater") == []
-    place.check()
-
-
-@pytest.mark.parametrize("error", [EncoderError("its weights are gone"), MissingDependency("pip install it")])
-def test_removing_needs_no_encoder(shelf: OpenShelf, error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    place = shelf()
-    place.add(STORM, Article(id="copy", title="Zeppelins return", text=STORM.text))
-
-    def refuse() -> HashingEncoder:
-        raise error
-
-    place.ingest_over(refuse).remove("storm")
-    assert "a changed title is not searched for until the next rebuild" in caplog.text
-    assert ids(place.lexical("breakwater")) == {"copy"}
-    assert ids(place.lexical("zeppelins")) == set()
-    place.ingest.rebuild()
-    assert ids(place.lexical("zeppelins")) == {"copy"}
     place.check()
 
 
@@ -244,8 +188,8 @@ def test_what_no_file_could_hold_is_cleaned(shelf: OpenShelf) -> None:
 def test_progress_never_runs_past_its_end_and_reaches_it(
     shelf: OpenShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(ingest_module, "BATCH_PASSAGES", batch)
-    monkeypatch.setattr(ingest_module, "BATCH_ARTICLES", batch)
+    monkeypatch.setattr(encoding, "BATCH_PASSAGES", batch)
+    monkeypatch.setattr(adding, "BATCH_ARTICLES", batch)
     folder = tmp_path / "articles"
     folder.mkdir()
     for number in range(20):
@@ -264,7 +208,7 @@ def test_progress_never_runs_past_its_end_and_reaches_it(
     events.clear()
     place.ingest.rebuild(progress=events.append)
     check_progress(events)
-    assert [event.done for event in events if event.stage == "index"] == list(range(1, 23))
+    assert [event.done for event in events if event.stage == "index"] == list(range(23))
     assert {event.total for event in events if event.stage == "index"} == {22}
 
 
@@ -329,15 +273,47 @@ def test_a_rebuild_says_how_long_it_will_take(shelf: OpenShelf, monkeypatch: pyt
     place = shelf()
     place.add(*(Article(id=f"{number}", title=f"Title {number}", text=f"Text {number}.") for number in range(40)))
     place.encoder = encoder = TimedEncoder(revision="2")
-    monkeypatch.setattr(ingest_module, "time", encoder)
+    monkeypatch.setattr(meter, "time", encoder)
+    monkeypatch.setattr(rebuilding, "time", encoder)
     events: list[Progress] = []
     report = place.ingest.rebuild(progress=events.append)
     assert (report.passages, report.passages_encoded, report.seconds) == (40, 40, 40.0)
-    told = [event for event in events if event.stage == "index"]
+    began, *told = [event for event in events if event.stage == "index"]
+    assert began == Progress("index", 0, 40)
     # Several texts are done together, and each is told with the rate that all of them had.
     assert [(event.done, event.total, event.rate, event.seconds_left) for event in told] == [
         (done, 40, 1.0, 40.0 - done) for done in range(1, 41)
     ]
+
+
+class TellingEncoder(TimedEncoder):
+    """Tells of each text when it is done."""
+
+    def encode_documents(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> Matrix:
+        for number in range(len(texts)):
+            self.now += 1
+            if progress is not None:
+                progress(Progress("encode", number + 1, len(texts)))
+        return HashingEncoder.encode_documents(self, texts)
+
+
+def test_a_rebuild_of_long_articles_goes_on_visibly(shelf: OpenShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoding them is told as a share of what it is for, and never begins anew."""
+    place = shelf()
+    place.add(*(long_article(f"long-{number}") for number in range(16)))
+    place.encoder = encoder = TellingEncoder(revision="2")
+    monkeypatch.setattr(meter, "time", encoder)
+    told: list[tuple[int, float]] = []
+
+    def tell(progress: Progress) -> None:
+        assert progress.stage in ("index", "verify")
+        if progress.stage == "index":
+            told.append((progress.done, encoder.now))
+
+    assert place.ingest.rebuild(progress=tell).passages_encoded > 32
+    assert [done for done, _ in told] == list(range(17))
+    # No more than a few passages come between two of them.
+    assert max(later - earlier for (_, earlier), (_, later) in pairwise(told)) <= encoder.now / 15 + 1
 
 
 def check_progress(events: list[Progress]) -> None:
@@ -346,9 +322,9 @@ def check_progress(events: list[Progress]) -> None:
     for stage in {event.stage for event in events}:
         before: Progress | None = None
         for event in [event for event in events if event.stage == stage]:
-            assert stage in ("load", "encode", "index")
-            # Embedding says that it has begun: its first batch may wait for the encoder.
-            assert event.done >= (0 if stage == "encode" else 1)
+            assert stage in ("load", "encode", "index", "verify")
+            # What may wait for the encoder says that it has begun.
+            assert event.done >= (0 if stage in ("encode", "index") else 1)
             assert event.total is None or event.done <= event.total
             assert event.rate is None or event.rate > 0
             assert event.seconds_left is None or event.seconds_left >= 0

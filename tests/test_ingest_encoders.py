@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from articleqa import ingest as ingest_module
+from articleqa.ingest import encoding
 from articleqa.types import Article, IndexMismatch, InvalidInput, Matrix, ProgressCallback
 from conftest import OpenAssistant, OpenShelf
 from encoders import HashingEncoder
@@ -101,7 +101,7 @@ def test_another_chunker_is_refused_until_the_index_is_rebuilt(
     shelf: OpenShelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf().add(HARBOUR)
-    monkeypatch.setattr(ingest_module, "CHUNKER_VERSION", "another")
+    monkeypatch.setattr(encoding, "CHUNKER_VERSION", "another")
     place = shelf()
     with pytest.raises(IndexMismatch):
         place.add(STORM)

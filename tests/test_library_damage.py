@@ -84,6 +84,13 @@ def test_a_text_that_another_program_mended_is_read_again(shelf: OpenShelf) -> N
     assert place.article("storm").text == STORM.text
 
 
+def test_what_another_program_does_is_no_damage(shelf: OpenShelf) -> None:
+    place, other = shelf(), shelf()
+    for number in range(40):
+        other.add(Article(id=str(number), title="News", text=f"Report {number} of the harbour."))
+        assert place.library.integrity_problems() == []
+
+
 # Removal
 
 

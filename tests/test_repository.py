@@ -184,7 +184,7 @@ def test_samples_name_real_settings_and_commands(path: Path) -> None:
     _, body = front_matter(path)
     settings = {f"ARTICLEQA_{name.upper()}" for name in articleqa.Settings.model_fields}
     assert set(re.findall(r"ARTICLEQA_[A-Z_]+", body)) <= settings
-    commands = {"add", "list", "show", "remove", "rebuild", "watch", "ask", "search", "chat", "serve", "eval", "doctor"}
+    commands = set("add list show remove rebuild export import watch ask search chat serve eval doctor".split())
     assert set(re.findall(r"`articleqa (\w+)", body)) <= commands
 
 

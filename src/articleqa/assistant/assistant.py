@@ -18,6 +18,7 @@ from articleqa.assistant.files import Files
 from articleqa.assistant.health import Check, examine
 from articleqa.assistant.samples import sample_folder
 from articleqa.assistant.suggesting import Suggesting
+from articleqa.assistant.upkeep import Upkeep
 from articleqa.feeds import Feeds
 from articleqa.ingest import Ingest, Source, check_fingerprint
 from articleqa.library import Library
@@ -39,7 +40,6 @@ from articleqa.types import (
     Order,
     Passage,
     ProgressCallback,
-    RebuildReport,
     Reranker,
     SourceCount,
 )
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 
-class Assistant:
+class Assistant(Upkeep):
     """Answers questions from one library of articles. May be shared between threads; close it when done."""
 
     def __init__(
@@ -191,10 +191,6 @@ class Assistant:
             ArticleNotFound: if there is none.
         """
         self._ingest.remove(article_id)
-
-    def rebuild(self, *, progress: ProgressCallback | None = None) -> RebuildReport:
-        """Build the index anew beside the old one, which answers until the new one is whole."""
-        return self._ingest.rebuild(progress=progress)
 
     def state(self) -> str:
         """A mark that is another once anything in the library has changed, whoever changed it."""
@@ -383,10 +379,6 @@ class Assistant:
     def health(self) -> list[Check]:
         """What state everything is in, and what to do about what is wrong."""
         return examine(self.settings, self._library, self._vectors, self.encoder, self.language_model)
-
-    def mend(self) -> int:
-        """Encode again every passage whose stored vector is damaged; how many there were."""
-        return self._ingest.mend_vectors()
 
     # Life
 

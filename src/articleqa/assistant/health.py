@@ -30,7 +30,9 @@ _PACKAGES = (
 )
 
 
-_PUT_BACK = "put a copy of library.sqlite3 back, or add the articles again in a new folder"
+_PUT_BACK = (
+    "put a copy of library.sqlite3 back (`articleqa import FILE --replace`), or add the articles again in a new folder"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def _contents(library: Library, vectors: Vectors) -> Iterator[Check]:
         damaged_texts = snapshot.damaged_texts()
         passages = snapshot.passage_count(generation.id) if generation else 0
         damaged_vectors = snapshot.damaged_vectors(generation.id) if generation else []
+        kept, growing = snapshot.kept_generation(), snapshot.growing_generation()
     yield Check(
         "articles",
         not damaged_texts,
@@ -100,6 +103,10 @@ def _contents(library: Library, vectors: Vectors) -> Iterator[Check]:
     )
     snapshot_problem = vectors.problem(generation.id) if generation else None
     detail = f"generation {generation.id}, {generation.encoder}" if generation else "no article yet"
+    if kept is not None:
+        detail += f"; generation {kept.id}, {kept.encoder}, is kept (`articleqa rebuild --rollback` returns to it)"
+    if growing is not None:
+        detail += "; a rebuild was interrupted, or is under way (`articleqa rebuild` goes on with it)"
     if damaged_vectors:
         yield Check("index", False, f"{detail}: {len(damaged_vectors)} vectors are damaged", "articleqa rebuild")
     elif snapshot_problem:

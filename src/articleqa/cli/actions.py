@@ -11,10 +11,10 @@ from typing import Any
 
 from articleqa.assistant import Assistant, Check
 from articleqa.cli import render
-from articleqa.cli.screen import Screen, print_json, progress_bar
-from articleqa.library.library import FILE_NAME
+from articleqa.cli.screen import Screen, note, print_json, progress_bar
+from articleqa.library import FILE_NAME, check_export, set_aside
 from articleqa.settings import Settings
-from articleqa.types import ArticleQAError, Filters, LibraryError, LoadingError, Order
+from articleqa.types import ArticleQAError, Filters, LibraryDamaged, LibraryError, LoadingError, Order
 
 
 def add(sources: list[str], *, index: Path | None, as_json: bool) -> None:
@@ -70,14 +70,49 @@ def remove(article_id: str, *, index: Path | None) -> None:
     Screen().line(f"{article_id} is removed, with all its revisions.")
 
 
-def rebuild(*, index: Path | None, as_json: bool) -> None:
-    """Build the next generation of the index."""
-    with _opened(index) as assistant, progress_bar() as progress:
-        report = assistant.rebuild(progress=progress)
+def rebuild(*, index: Path | None, rollback: bool, as_json: bool) -> None:
+    """Build the next generation of the index, or return to the one before."""
+    with _opened(index) as assistant:
+        try:
+            with progress_bar() as progress:
+                report = (assistant.rollback if rollback else assistant.rebuild)(progress=progress)
+        except KeyboardInterrupt:
+            note("Stopped. Nothing is lost: the same command goes on where it was.")
+            raise
     if as_json:
         print_json(asdict(report))
     else:
         render.rebuilt(Screen(), report)
+
+
+def export_library(path: Path, *, index: Path | None, as_json: bool) -> None:
+    """Write the library into one file."""
+    with _opened(index) as assistant, progress_bar() as progress:
+        report = assistant.export_library(path, progress=progress)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        render.exported(Screen(), report)
+
+
+def import_library(path: Path, *, index: Path | None, replace: bool, as_json: bool) -> None:
+    """Put an exported library in the place of the one that is there, if any; even of one that cannot be opened."""
+    settings = Settings.load(index=index)
+    aside: Path | None = None
+    try:
+        assistant = Assistant.open(settings)
+    except LibraryDamaged:
+        if not replace:
+            raise
+        check_export(path)
+        aside = set_aside(settings.index)
+        assistant = Assistant.open(settings)
+    with assistant, progress_bar() as progress:
+        report = assistant.import_library(path, replace=replace, progress=progress)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        render.imported(Screen(), report, aside=aside)
 
 
 def ask(question: str, *, index: Path | None, filters: Filters | None, llm: str | None, as_json: bool) -> None:

@@ -118,11 +118,44 @@ def remove(article_id: Id, index: Index = None) -> None:
 
 
 @application.command()
-def rebuild(index: Index = None, as_json: Json = False) -> None:
-    """Make the index again beside the old one, then swap them."""
+def rebuild(
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Return to the index as it was before the last rebuild.")
+    ] = False,
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Make the index again beside the old one, then swap them; one that was interrupted goes on."""
     from articleqa.cli import actions
 
-    actions.rebuild(index=index, as_json=as_json)
+    actions.rebuild(index=index, rollback=rollback, as_json=as_json)
+
+
+@application.command("export")
+def export_library(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; an earlier export is replaced.")],
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Write the whole library into one file: a backup, or the way to another machine."""
+    from articleqa.cli import actions
+
+    actions.export_library(file, index=index, as_json=as_json)
+
+
+@application.command("import")
+def import_library(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `articleqa export` wrote.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of the articles that are there.")
+    ] = False,
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
+    """Put an exported library in the place of an empty one, or with --replace of any."""
+    from articleqa.cli import actions
+
+    actions.import_library(file, index=index, replace=replace, as_json=as_json)
 
 
 @application.command()

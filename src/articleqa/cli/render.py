@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -17,6 +18,8 @@ from articleqa.types import (
     ArticleRecord,
     Citation,
     Event,
+    ExportReport,
+    ImportReport,
     Outcome,
     Passage,
     Quotes,
@@ -237,7 +240,32 @@ def rebuilt(screen: Screen, report: RebuildReport) -> None:
     screen.line(
         f"Generation {report.generation} answers now: {report.articles:,} articles, {report.passages:,} passages, "
         f"{report.passages_encoded:,} of them embedded anew, in {report.seconds:.1f} s."
+        + (" It went on where an earlier rebuild had stopped." if report.resumed else "")
     )
+    if report.kept_generation is not None:
+        screen.line(
+            f"Generation {report.kept_generation} is kept until the next rebuild ({_size(report.kept_bytes)}): "
+            "`articleqa rebuild --rollback` returns to it."
+        )
+
+
+def exported(screen: Screen, report: ExportReport) -> None:
+    """What was exported."""
+    screen.line(
+        f"{report.path} holds {report.articles:,} articles, {report.passages:,} passages ({_size(report.bytes)})."
+    )
+    screen.line(f"SHA-256 {report.sha256}, without the last line of the file, which says it.")
+
+
+def imported(screen: Screen, report: ImportReport, *, aside: Path | None) -> None:
+    """What was imported, and where what was damaged lies now."""
+    screen.line(f"The library holds {report.articles:,} articles, {report.passages:,} passages.")
+    if aside is not None:
+        screen.line(f"What could not be opened lies in {aside}; delete it when it is not needed any more.")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1_000_000:,.1f} MB" if size < 1_000_000_000 else f"{size / 1_000_000_000:,.1f} GB"
 
 
 def checks(screen: Screen, examined: Sequence[Check]) -> None:

@@ -20,7 +20,17 @@ from articleqa.types import Progress, ProgressCallback
 _WIDEST = 100  # cells of a line that is comfortable to read
 _NARROWEST = 20
 _WIDEST_COLUMN = 40
-_STAGES = {"load": "Reading", "encode": "Embedding", "index": "Indexing", "ask": "Asking"}
+_STAGES = {
+    "load": "Reading",
+    "encode": "Embedding",
+    "index": "Indexing",
+    "verify": "Checking",
+    "copy": "Copying",
+    "replace": "Replacing",
+    "ask": "Asking",
+}
+# What is counted in bytes or pages has no rate that says anything.
+_RATED = ("load", "encode", "index", "ask")
 
 
 class Screen:
@@ -81,6 +91,18 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, indent=2) + "\n")
 
 
+def note(text: str) -> None:
+    """A line on standard error."""
+    sys.stderr.write(one_line(text) + "\n")
+
+
+def _pace(state: Progress) -> Iterator[str]:
+    if state.rate and state.stage in _RATED:
+        yield f"{state.rate:,.0f} a second" if state.rate >= 1.5 else f"{state.rate * 60:,.0f} a minute"
+    if state.seconds_left is not None and state.seconds_left >= 1:
+        yield f"{state.seconds_left:,.0f} s left"
+
+
 @contextmanager
 def progress_bar() -> Iterator[ProgressCallback | None]:
     """A bar on standard error while the block runs; None where that is no terminal."""
@@ -93,13 +115,12 @@ def progress_bar() -> Iterator[ProgressCallback | None]:
         task = bars.add_task("Reading", total=None, left="")
 
         def show(state: Progress) -> None:
-            left = state.seconds_left
             bars.update(
                 task,
                 description=_STAGES.get(state.stage, state.stage),
                 completed=state.done,
                 total=state.total,
-                left="" if left is None or left < 1 else f"{left:,.0f} s left",
+                left=", ".join(_pace(state)),
             )
 
         yield show

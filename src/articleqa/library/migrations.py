@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import apsw
 
+from articleqa.checkpoints import reached
 from articleqa.types import LibraryError
 
 
@@ -182,6 +184,20 @@ def _near_copies(connection: apsw.Connection) -> None:
         connection.execute(statement).fetchall()
 
 
+def _stale_titles(connection: apsw.Connection) -> None:
+    for statement in (
+        # Texts that are indexed under a title which none of their articles has any more: the next to write sees to it.
+        "CREATE TABLE stale_titles (text INTEGER PRIMARY KEY REFERENCES texts (id) ON DELETE CASCADE)",
+        """INSERT INTO stale_titles SELECT t.id FROM texts t
+            WHERE t.id IN (
+                SELECT r.text FROM articles a JOIN revisions r ON r.article = a.number AND r.revision = a.revision)
+            AND NOT EXISTS (
+                SELECT 1 FROM articles a JOIN revisions r ON r.article = a.number AND r.revision = a.revision
+                WHERE r.text = t.id AND r.title = t.title)""",
+    ):
+        connection.execute(statement).fetchall()
+
+
 MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _first_schema,
     _folded_words,
@@ -189,21 +205,28 @@ MIGRATIONS: tuple[Callable[[apsw.Connection], None], ...] = (
     _files,
     _generation_states,
     _near_copies,
+    _stale_titles,
 )
 
 
 def migrate(connection: apsw.Connection) -> None:
-    """Bring the schema to the newest version, within the transaction of the caller.
-
-    Raises:
-        LibraryError: if the file was written by a newer program.
-    """
-    version = int(connection.pragma("user_version"))
-    if version > len(MIGRATIONS):
-        raise LibraryError(
-            f"the library was written by a newer Article QA (schema {version}, this one knows {len(MIGRATIONS)}): "
-            "upgrade with pip install --upgrade articleqa"
-        )
+    """Bring the schema to the newest version, within the transaction of the caller."""
+    version = schema_version(connection)
     for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
         step(connection)
+        reached("library.migration.stepped")
         connection.pragma("user_version", number)
+
+
+def schema_version(connection: apsw.Connection) -> int:
+    """How many steps the file has seen, 0 for one that is new."""
+    return int(connection.pragma("user_version"))
+
+
+def newer_schema(version: int, *, copy: Path | None = None) -> LibraryError:
+    """The file was written by a newer program; ``copy`` is what it was before that."""
+    back = f", or put {copy} in its place, which is the library as it was before" if copy else ""
+    return LibraryError(
+        f"the library was written by a newer Article QA (schema {version}, this one knows {len(MIGRATIONS)}): "
+        f"upgrade with pip install --upgrade articleqa{back}"
+    )

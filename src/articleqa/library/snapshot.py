@@ -52,6 +52,10 @@ class Snapshot(Catalogue, Words, StoredVectors, FeedShelf, FileShelf):
         row = self._row("SELECT token FROM changes WHERE number = ?", (change,))
         return bytes(row[0]) if row else None
 
+    def numbers_given(self) -> dict[str, int]:
+        """The last number that was given out in each table, whose rows' numbers are never used again."""
+        return {str(name): int(last) for name, last in self._rows("SELECT name, seq FROM sqlite_sequence")}
+
     # Articles
 
     def article(self, article_id: str, revision: int | None = None) -> Article:
@@ -90,17 +94,18 @@ class Snapshot(Catalogue, Words, StoredVectors, FeedShelf, FileShelf):
         Raises:
             LibraryDamaged: with ``verify``, if the text does not match its digest.
         """
-        text = self._texts.get(text_id)
-        if verify and text is not None and not self.is_sound(text_id, text):
+        digest = bytes(self._one("SELECT digest FROM texts WHERE id = ?", (text_id,)))
+        text = self._texts.get(digest)
+        if verify and text is not None and text_digest(text) != digest:
             text = None  # another program may have mended it since
         if text is None:
             # What is no UTF-8 any more can be read all the same, and is found by its digest.
             text = bytes(self._one("SELECT CAST(text AS BLOB) FROM texts WHERE id = ?", (text_id,))).decode(
                 errors="replace"
             )
-            if verify and not self.is_sound(text_id, text):
+            if verify and text_digest(text) != digest:
                 raise LibraryDamaged("the stored text of an article is damaged: add the article again from its source")
-            self._texts.put(text_id, text)
+            self._texts.put(digest, text)
         return text
 
     def is_sound(self, text_id: int, text: str) -> bool:
@@ -122,11 +127,15 @@ class Snapshot(Catalogue, Words, StoredVectors, FeedShelf, FileShelf):
         """Row and title of every text of a current revision that a generation lacks, or has under a stale title."""
         rows = self._rows(
             f"SELECT t.id, {INDEXING_TITLE} FROM texts t WHERE t.id IN (SELECT r.text FROM articles a JOIN {CURRENT}) "
-            "AND (t.id NOT IN (SELECT text FROM passages WHERE generation = ?) "
+            "AND (NOT EXISTS (SELECT 1 FROM passages p WHERE p.text = t.id AND p.generation = ?) "
             f"OR t.title <> {INDEXING_TITLE}) ORDER BY t.id",
             (generation,),
         )
         return [(int(row[0]), str(row[1])) for row in rows]
+
+    def indexed_texts(self, generation: int) -> int:
+        """How many texts a generation holds."""
+        return int(self._one("SELECT count(DISTINCT text) FROM passages WHERE generation = ?", (generation,)))
 
     def indexed_title(self, text_id: int) -> str | None:
         """The title that a text is indexed under; None if no current revision carries the text."""
@@ -143,6 +152,10 @@ class Snapshot(Catalogue, Words, StoredVectors, FeedShelf, FileShelf):
             f"SELECT {INDEXING_TITLE} FROM texts t WHERE t.id = ? AND t.title <> {INDEXING_TITLE}", (text_id,)
         )
         return str(row[0]) if row else None
+
+    def stale_titles(self) -> list[int]:
+        """Rows of the texts that were left indexed under a title that none of their articles has any more."""
+        return [int(row[0]) for row in self._rows("SELECT text FROM stale_titles ORDER BY text")]
 
     def text_row(self, digest: bytes) -> int | None:
         """The row of the text with this digest, if it is stored."""

@@ -55,12 +55,16 @@ class StoredVectors(Rows):
 
     def damaged_vectors(self, generation: int) -> list[int]:
         """Ids of the passages whose vector is missing or does not match its digest."""
-        rows = self._rows(
+        rows = self._connection.execute(
             "SELECT p.id, v.vector, v.digest FROM passages p LEFT JOIN vectors v ON v.passage = p.id "
             "WHERE p.generation = ?",
             (generation,),
         )
-        return [int(row[0]) for row in rows if row[1] is None or vector_digest(row[1]) != row[2]]
+        return [
+            int(cast(int, number))
+            for number, vector, digest in rows
+            if vector is None or vector_digest(cast(bytes, vector)) != digest
+        ]
 
     def last_passage(self, generation: int) -> int:
         """The highest number of a passage, 0 where there is none."""

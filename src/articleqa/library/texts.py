@@ -7,27 +7,27 @@ from collections import OrderedDict
 
 
 class TextCache:
-    """Whole texts by their row, the most recently used first to stay. A row is never reused, so nothing goes stale."""
+    """Whole texts by their digest, the most recently used first to stay, whatever rows they have in the library."""
 
     def __init__(self, characters: int) -> None:
         self._limit = characters
         self._size = 0
-        self._texts: OrderedDict[int, str] = OrderedDict()
+        self._texts: OrderedDict[bytes, str] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, row: int) -> str | None:
+    def get(self, digest: bytes) -> str | None:
         """The text, or None where it has to be read."""
         with self._lock:
-            if row in self._texts:
-                self._texts.move_to_end(row)
-            return self._texts.get(row)
+            if digest in self._texts:
+                self._texts.move_to_end(digest)
+            return self._texts.get(digest)
 
-    def put(self, row: int, text: str) -> None:
+    def put(self, digest: bytes, text: str) -> None:
         """Keep ``text`` while there is room."""
         with self._lock:
-            if row in self._texts or len(text) > self._limit:
+            if digest in self._texts or len(text) > self._limit:
                 return
-            self._texts[row] = text
+            self._texts[digest] = text
             self._size += len(text)
             while self._size > self._limit:
                 _, dropped = self._texts.popitem(last=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import apsw
+
 from articleqa.library.conditions import CURRENT, article_condition
 from articleqa.library.generations import Generations, fts_table
 from articleqa.library.lexical import (
@@ -68,7 +70,11 @@ class Words(Generations):
             return True
         table = fts_table(generation)
         expression = " AND ".join(phrase(term) for term in terms)
-        return bool(self._rows(f"SELECT 1 FROM {table} WHERE {table} MATCH ? AND rowid = ?", (expression, passage_id)))
+        try:
+            rows = self._rows(f"SELECT 1 FROM {table} WHERE {table} MATCH ? AND rowid = ?", (expression, passage_id))
+        except apsw.CorruptError:
+            return False
+        return bool(rows)
 
     def _frequency(self, generation: int, stem: str) -> int:
         """In how many passages a stem occurs."""

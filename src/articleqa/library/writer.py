@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import apsw
 
+from articleqa.library.changes import Changes, now
 from articleqa.library.conditions import CURRENT
 from articleqa.library.files import FileWriter
 from articleqa.library.generations import fts_table
-from articleqa.library.lexical import TOKENIZER, indexed
+from articleqa.library.lexical import indexed
 from articleqa.library.near_copies import NearCopyWriter
-from articleqa.library.records import Generation, State
-from articleqa.library.snapshot import Snapshot, text_digest
+from articleqa.library.snapshot import text_digest
 from articleqa.library.stored_vectors import vector_digest
 from articleqa.library.subscriptions import FeedWriter
 from articleqa.library.texts import TextCache
 from articleqa.types import Article, InvalidInput
 
-# Those who keep something derived from the library can catch up from this many changes back, and begin anew after that.
-CHANGES_KEPT = 10_000
 # Texts from before texts were compared that are, with each text that comes in.
 COMPARED_BESIDE = 4
 # Far more than anybody reaches, and far from where SQLite's integers end.
@@ -69,55 +65,12 @@ def check_revision(article: Article) -> None:
         raise InvalidInput(f"an article's revision is None or a whole number from 1 to {LAST_REVISION}")
 
 
-class Writer(Snapshot, FeedWriter, FileWriter, NearCopyWriter):
-    """A snapshot that can be changed. Obtained from :meth:`Library.writing`.
-
-    ``texts_went`` says whether a text was removed or mended, so that what is remembered of it has to be forgotten.
-    """
+class Writer(Changes, FeedWriter, FileWriter, NearCopyWriter):
+    """A snapshot that can be changed. Obtained from :meth:`Library.writing`."""
 
     def __init__(self, connection: apsw.Connection, texts: TextCache) -> None:
         super().__init__(connection, texts)
-        self.texts_went = False
         self._retitled: set[int] = set()
-        self._numbered = False
-
-    def begin_generation(self, *, fingerprint: str, encoder: str, dimension: int, active: bool) -> Generation:
-        """Make an empty generation."""
-        self._run(
-            "INSERT INTO generations (fingerprint, encoder, dimension, state, created) VALUES (?, ?, ?, ?, ?)",
-            (fingerprint, encoder, dimension, State.ANSWERING if active else State.GROWING, _now()),
-        )
-        number = self._connection.last_insert_rowid()
-        table = fts_table(number)
-        self._run(
-            f"CREATE VIRTUAL TABLE {table} USING fts5(title, body, content = '', tokenize = '{' '.join(TOKENIZER)}')"
-        )
-        # Otherwise the words of what is removed would stay in the file until they happen to be merged away.
-        self._run(f"INSERT INTO {table} ({table}, rank) VALUES ('secure-delete', 1)")
-        self._changed()
-        return Generation(number, fingerprint, encoder, dimension)
-
-    def activate(self, generation: int) -> None:
-        """Let ``generation`` answer from now on, and drop every other."""
-        rows = self._rows("SELECT id FROM generations WHERE id <> ?", (generation,))
-        for (other,) in rows:
-            self.drop_generation(int(other))
-        self._run("UPDATE generations SET state = ? WHERE id = ?", (State.ANSWERING, generation))
-        # Only indexes of the dropped generations could have asked for these.
-        self._run("DELETE FROM removed_passages")
-        self._changed()
-
-    def drop_generation(self, generation: int) -> None:
-        """Remove a generation with its passages and vectors. Articles stay."""
-        self._run("DELETE FROM passages WHERE generation = ?", (generation,))
-        self._run(f"DROP TABLE IF EXISTS temp.{fts_table(generation)}_words")
-        self._run(f"DROP TABLE IF EXISTS {fts_table(generation)}")
-        self._run("DELETE FROM generations WHERE id = ?", (generation,))
-        self._changed()
-
-    def unfinished_generations(self) -> list[int]:
-        """Generations that were begun and do not answer."""
-        return [int(row[0]) for row in self._rows("SELECT id FROM generations WHERE state = ?", (State.GROWING,))]
 
     def put(self, article: Article, passages: Sequence[NewPassage], generation: int) -> Stored:
         """Store an article with the passages of its text.
@@ -168,7 +121,7 @@ class Writer(Snapshot, FeedWriter, FileWriter, NearCopyWriter):
             self._run(
                 "UPDATE revisions SET title = ?, url = ?, source = ?, author = ?, published = ?, language = ?, "
                 "pages = ?, added = ? WHERE article = ? AND revision = ?",
-                (*metadata, _now(), current[0], current[1]),
+                (*metadata, now(), current[0], current[1]),
             )
             self._fold(int(current[0]))
             return Stored.UPDATED
@@ -197,7 +150,7 @@ class Writer(Snapshot, FeedWriter, FileWriter, NearCopyWriter):
         self._run(
             "INSERT INTO revisions (article, revision, text, title, url, source, author, published, language, pages, "
             "added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (number, revision, text_id, *metadata, _now()),
+            (number, revision, text_id, *metadata, now()),
         )
         self._fold(number)
         if current is not None:
@@ -215,6 +168,7 @@ class Writer(Snapshot, FeedWriter, FileWriter, NearCopyWriter):
             self._drop_passages(text_id, generation)
         else:
             self._drop_passages(text_id)
+            self._retitled.add(text_id)
         self._run("UPDATE texts SET title = ? WHERE id = ? AND title <> ?", (title, text_id, title))
         text = self.text(text_id)
         for passage in passages:
@@ -248,9 +202,17 @@ class Writer(Snapshot, FeedWriter, FileWriter, NearCopyWriter):
         self._retitled.update(texts)
         self._changed()
 
-    def stale_texts(self) -> list[int]:
-        """Texts that this transaction left indexed under a title that none of their articles has any more."""
-        return [text_id for text_id in sorted(self._retitled) if self.stale_title(text_id) is not None]
+    def settle(self, *texts: int) -> None:
+        """Keep in mind which of the texts whose titles this transaction touched, and of ``texts``, have a stale one.
+
+        It belongs to the transaction: whoever comes after a crash knows what is left to do.
+        """
+        for text_id in sorted({*self._retitled, *texts}):
+            if self.stale_title(text_id) is None:
+                self._run("DELETE FROM stale_titles WHERE text = ?", (text_id,))
+            else:
+                self._run("INSERT OR IGNORE INTO stale_titles VALUES (?)", (text_id,))
+        self._retitled.clear()
 
     def prune_revisions(self) -> int:
         """Drop every revision that is not the current one; how many there were."""
@@ -318,9 +280,10 @@ class Writer(Snapshot, FeedWriter, FileWriter, NearCopyWriter):
         title = self._one("SELECT title FROM texts WHERE id = ?", (text_id,))
         text = self.text(text_id)
         sound = self.is_sound(text_id, text)
+        worded = {where for where in {int(row[1]) for row in rows} if self.has_words(where)}
         for number, where, start, end in rows:
             table = fts_table(where)
-            if sound:
+            if sound and where in worded:
                 # The index keeps no text: what is taken out has to be said again, word for word.
                 self._run(
                     f"INSERT INTO {table} ({table}, rowid, title, body) VALUES ('delete', ?, ?, ?)",
@@ -329,7 +292,7 @@ class Writer(Snapshot, FeedWriter, FileWriter, NearCopyWriter):
             self._run("INSERT INTO removed_passages (change, passage) VALUES (?, ?)", (change, number))
             self._run("DELETE FROM passages WHERE id = ?", (number,))
         if not sound:
-            for where in {int(row[1]) for row in rows}:
+            for where in worded:
                 self._index_words_again(where)
 
     def _index_words_again(self, generation: int) -> None:
@@ -348,19 +311,3 @@ class Writer(Snapshot, FeedWriter, FileWriter, NearCopyWriter):
             f"INSERT INTO {fts_table(generation)} (rowid, title, body) VALUES (?, ?, ?)",
             (passage, indexed(title), indexed(body)),
         )
-
-    def _changed(self) -> None:
-        """Number this transaction, once."""
-        if not self._numbered:
-            self._numbered = True
-            self._run("INSERT INTO changes SELECT max(number) + 1, randomblob(8) FROM changes")
-            oldest = self.change - CHANGES_KEPT
-            self._run("DELETE FROM changes WHERE number <= ?", (oldest,))
-            self._run("DELETE FROM removed_passages WHERE change <= ?", (oldest,))
-
-    def _run(self, statement: str, bindings: Sequence[Any] = ()) -> None:
-        self._rows(statement, bindings)
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

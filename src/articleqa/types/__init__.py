@@ -35,7 +35,14 @@ from articleqa.types.errors import (
     SettingsError,
 )
 from articleqa.types.feeds import FeedOutcome, FeedReport, FeedState
-from articleqa.types.reports import AddReport, Progress, ProgressCallback, RebuildReport
+from articleqa.types.reports import (
+    AddReport,
+    ExportReport,
+    ImportReport,
+    Progress,
+    ProgressCallback,
+    RebuildReport,
+)
 from articleqa.types.seams import Encoder, Matrix, Reranker, Vector
 
 __all__ = [
@@ -49,10 +56,12 @@ __all__ = [
     "Encoder",
     "EncoderError",
     "Event",
+    "ExportReport",
     "FeedOutcome",
     "FeedReport",
     "FeedState",
     "Filters",
+    "ImportReport",
     "IndexMismatch",
     "InvalidInput",
     "LanguageModelError",

@@ -13,8 +13,9 @@ from articleqa.types.articles import ArticleRecord
 class Progress:
     """How far a long task is. ``rate`` is in units of ``done`` per second; unknown figures are None.
 
-    ``stage`` is one of ``load``, ``encode``, ``index``. ``origin`` is, at ``load``, the path or address of what was
-    just read, or else its id or title.
+    ``stage`` is one of ``load``, ``encode``, ``index`` and ``verify``; of an export or import ``copy`` (in bytes),
+    ``verify`` and ``replace`` (in pages of the file). ``origin`` is, at ``load``, the path or address of what was just
+    read, or else its id or title.
     """
 
     stage: str
@@ -42,10 +43,40 @@ class AddReport:
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """What a rebuild did: the generation that answers now, and what it took."""
+    """What a rebuild, or a return to the generation before, did: the generation that answers now, and what it took.
+
+    ``passages_encoded`` and ``seconds`` are of this run alone; ``resumed`` says that an earlier one had begun it.
+    ``kept_generation`` is the one to which one can return, if any, and ``kept_bytes`` about how much of the library's
+    file it takes.
+    """
 
     generation: int
     articles: int
     passages: int
     passages_encoded: int
+    seconds: float
+    resumed: bool = False
+    kept_generation: int | None = None
+    kept_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was exported: the file, what is in it, its size, and the SHA-256 that its last line says, too."""
+
+    path: str
+    articles: int
+    passages: int
+    bytes: int
+    sha256: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What was imported, and the SHA-256 of the file."""
+
+    articles: int
+    passages: int
+    sha256: str
     seconds: float
