@@ -23,12 +23,14 @@ from neighbours import DIMENSION, Stored, View, numbers, rows, settled
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything that happens to large libraries happens to these."""
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Everything that happens to large libraries happens to these; what is under way at the end is waited for."""
     monkeypatch.setattr(policy, "CHANGED_FLOOR", 20)
     monkeypatch.setattr(policy, "SMALL", 10)
     monkeypatch.setattr(policy, "READ_AT_ONCE", 50)
     monkeypatch.setattr(policy, "READ_DIRECTLY", 5)
+    yield
+    settled()
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ class Model:
 
     def step(self, state: State) -> Step:
         """Something that may happen to a library in such a state."""
-        kinds = ["add", "add", "add", "add", "remove", "remove", "rebuild", "rollback", "flush", "search", "search"]
+        kinds = ["add", "add", "add", "add", "retitle", "remove", "remove", "rebuild", "rollback", "flush", "search", "search"]
         return self.step_of(self.random.choice(kinds), state)
 
     def step_of(self, kind: str, state: State) -> Step:
@@ -84,6 +84,11 @@ class Model:
             return ["import", self.random.choice(sorted(self.exported))]
         if kind in ("rollback", "flush"):
             return [kind]
+        if kind == "retitle" and state.held:
+            text = state.held[self.random.choice(sorted(state.held))]
+            # Of copies, only when the last has got another title the text has to be indexed under that.
+            keys = [key for key, other in state.held.items() if other == text]
+            return ["add", [[key, f"Other title {self.random.randrange(60)}", text] for key in keys]]
         if kind == "search":
             return ["search", "word7 word8"]
         keys = self.random.sample(range(40), k=self.random.choice([1, 1, 2, 8]))

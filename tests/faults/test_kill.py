@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterator
-from itertools import count, cycle
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import count, cycle, islice
 from pathlib import Path
 from random import Random
 
@@ -30,6 +31,8 @@ LEADS = {
     "feeds.": "poll",
     "ingest.rebuild.": "rebuild",
     "ingest.removal.": "remove",
+    "ingest.rollback.": "rollback",
+    "ingest.title.": "retitle",
     "library.export.": "export",
     "library.import.": "import",
     "library.migration.": "migrate",
@@ -37,7 +40,7 @@ LEADS = {
     "vectors.compaction.": "flush",
     "vectors.snapshot.": "rebuild",
 }
-OTHERS = ("rollback", "import", "export", "rebuild", "migrate", "add", "remove", "flush", "poll")
+OTHERS = ("rebuild", "rollback", "import", "export", "migrate", "add", "retitle", "remove", "flush", "poll")
 
 
 class Trials:
@@ -155,27 +158,41 @@ def test_every_point_is_known() -> None:
     assert {name.split(".")[0] for name in POINTS} >= {"library", "vectors", "ingest"}
 
 
-@pytest.mark.parametrize("times", [(1,), pytest.param((1, 2, 3, 5), marks=pytest.mark.slow)], ids=["once", "often"])
-def test_nothing_acknowledged_is_lost_at_any_named_point(trials: Trials, times: tuple[int, ...]) -> None:
-    killed: dict[str, int] = dict.fromkeys(POINTS, 0)
+def kill_at_every_point(trials: Trials, times: Sequence[int]) -> Counter[str]:
+    """Kill programs at every point when they come there the first time, the second, …; how often each has killed."""
+    killed: Counter[str] = Counter()
     for time in times:
         for name in POINTS:
             usual = next((kind for start, kind in LEADS.items() if name.startswith(start)), "add")
-            leads = cycle((usual, "flush", *OTHERS))
-            # The first time has to come for each; what comes later within one program may be more than it does.
-            for _ in range(12 if not killed[name] else 2):
-                if trials.trial(next(leads), kill_at=(name, time)):
-                    killed[name] += 1
-                    break
-    assert [name for name, number in killed.items() if not number] == []
-    print(killed, sum(killed.values()))
+            # The first time comes for each of them; what comes later in one program may be more than that does.
+            leads = islice(cycle((usual, usual, *OTHERS)), 24 if time == 1 else 1)
+            killed[name] += any(trials.trial(lead, kill_at=(name, time)) for lead in leads)
+    assert [name for name in POINTS if not killed[name]] == []
+    return killed
 
 
-@pytest.mark.parametrize("kills", [12, pytest.param(110, marks=pytest.mark.slow)])
-def test_nothing_acknowledged_is_lost_at_any_time(trials: Trials, kills: int) -> None:
+def kill_at_any_time(trials: Trials, kills: int) -> None:
     random = Random(11)
     killed = tried = 0
     while killed < kills:
         tried += 1
         assert tried < 6 * kills
         killed += trials.trial(random.choice(OTHERS), kill_at=None, kill_after=random.uniform(0.005, 0.15))
+
+
+def test_nothing_acknowledged_is_lost_at_any_named_point(trials: Trials) -> None:
+    kill_at_every_point(trials, [1])
+
+
+def test_nothing_acknowledged_is_lost_at_any_time(trials: Trials) -> None:
+    kill_at_any_time(trials, 10)
+
+
+@pytest.mark.slow
+def test_nothing_acknowledged_is_lost_whenever_a_program_comes_to_a_named_point(trials: Trials) -> None:
+    assert kill_at_every_point(trials, [1, 1, 2, 3]).total() > 100
+
+
+@pytest.mark.slow
+def test_nothing_acknowledged_is_lost_at_a_hundred_times(trials: Trials) -> None:
+    kill_at_any_time(trials, 100)

@@ -36,7 +36,7 @@ _SMALL = (
     (policy, "CODED_FROM", 40),
     (policy, "GATHER_FLOOR", 10),
     (rebuilding, "_BATCH_TEXTS", 4),
-    (rebuilding, "_SWEPT_PASSAGES", 40),
+    (rebuilding, "_SWEPT_PASSAGES", 15),
     (library, "_PAGES", 20),
 )
 
