@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from articleqa import Assistant, Settings
 from articleqa.ingest.encoding import fingerprint
 from articleqa.library import Generation, export_library, import_library
 from articleqa.types import Article, ArticleQAError, LibraryError
@@ -13,6 +15,8 @@ from encoders import HashingEncoder
 from faults.oracle import check_words
 from neighbours import settled
 from shelves import Shelf
+
+Found = TypeVar("Found")
 
 ENCODERS = {fingerprint(each): each for each in (HashingEncoder(revision="1"), HashingEncoder(revision="2"))}
 
@@ -136,22 +140,29 @@ def _examine(place: Shelf, questions: Sequence[str]) -> dict[str, object]:
     """What can still be had of a library that may be damaged, and in which words the rest is refused."""
     texts: dict[str, str] = {}
     refused: list[str] = []
-    passages: list[tuple[str, int, int, str]] = []
-    answers: dict[str, list[list[str]]] = {"dense": [], "lexical": []}
+    spans: list[tuple[str, int, int, str]] = []
+    found: dict[str, list[list[int]]] = {"dense": [], "lexical": []}
 
-    def attempt(work: Any) -> Any:
+    def attempt(work: Callable[[], Found], otherwise: Found) -> Found:
         try:
             return work()
         except ArticleQAError as error:
             refused.append(str(error))
-            return []
+            return otherwise
 
-    for key in attempt(lambda: [record.id for record in place.records()]):
-        if article := attempt(lambda key=key: place.article(key)):
+    for key in attempt(lambda: [record.id for record in place.records()], []):
+        article = attempt(partial(place.article, key), None)
+        if article is not None:
             texts[key] = article.text
+    # It is not closed: that would close the library.
+    assistant = Assistant(Settings(index=place.folder), place.library, encoder=place.encoder)
     for question in questions:
         for name, search in (("dense", place.dense), ("lexical", place.lexical)):
-            found = attempt(lambda search=search, question=question: search(question))
-            answers[name].append([passage.article.id for passage in found])
-            passages += [(each.article.id, each.start, each.end, each.text) for each in found]
-    return {"texts": texts, "refused": refused, "passages": passages, "answers": answers}
+            passages = attempt(partial(search, question), [])
+            found[name].append([each.id for each in passages])
+            spans += [(each.article.id, each.start, each.end, each.text) for each in passages]
+        answer = attempt(partial(assistant.ask, question), None)
+        if answer is not None:
+            spans += [(each.article_id, each.start, each.end, each.quote) for each in answer.citations]
+    settled()
+    return {"texts": texts, "refused": refused, "spans": spans, "found": found}
