@@ -160,7 +160,8 @@ def _examine(place: Shelf, questions: Sequence[str]) -> dict[str, object]:
         for name, search in (("dense", place.dense), ("lexical", place.lexical)):
             passages = attempt(partial(search, question), [])
             found[name].append([each.id for each in passages])
-            spans += [(each.article.id, each.start, each.end, each.text) for each in passages]
+        shown = attempt(partial(assistant.search, question, limit=100), [])
+        spans += [(each.article_id, each.start, each.end, each.text) for each in shown]
         answer = attempt(partial(assistant.ask, question), None)
         if answer is not None:
             spans += [(each.article_id, each.start, each.end, each.quote) for each in answer.citations]
