@@ -43,6 +43,7 @@ class Workshop:
         kill_after: float = 0.0,
         schema: int = 0,
         policy: Mapping[str, int] | None = None,
+        trace: bool = False,
     ) -> Ended:
         """Let a child do some steps.
 
@@ -53,6 +54,7 @@ class Workshop:
             kill_after: the seconds after which it dies; it lives on where 0.
             schema: how many steps of the schema are yet to come and known to it.
             policy: other numbers in :mod:`articleqa.vectors.policy`.
+            trace: whether what is last told is everything that was done to files. See :mod:`faults.tracing`.
         """
         assert self._program.stdin is not None
         assert self._program.stdout is not None
@@ -63,6 +65,7 @@ class Workshop:
             "kill_after": kill_after,
             "schema": schema,
             "policy": dict(policy or {}),
+            "trace": trace,
         }
         self._program.stdin.write(json.dumps(order) + "\n")
         self._program.stdin.flush()

@@ -68,7 +68,7 @@ class Model:
 
     def step(self, state: State) -> Step:
         """Something that may happen to a library in such a state."""
-        kinds = ["add", "add", "add", "add", "retitle", "remove", "remove", "rebuild", "rollback", "flush", "search", "search"]
+        kinds = ["add"] * 4 + ["retitle"] + ["remove"] * 2 + ["rebuild", "rollback", "flush"] + ["search"] * 2
         return self.step_of(self.random.choice(kinds), state)
 
     def step_of(self, kind: str, state: State) -> Step:
@@ -91,8 +91,8 @@ class Model:
             return ["add", [[key, f"Other title {self.random.randrange(60)}", text] for key in keys]]
         if kind == "search":
             return ["search", "word7 word8"]
-        keys = self.random.sample(range(40), k=self.random.choice([1, 1, 2, 8]))
-        return ["add", [[f"a{key}", f"Title {self.random.randrange(60)}", self.text()] for key in keys]]
+        numbers = self.random.sample(range(40), k=self.random.choice([1, 1, 2, 8]))
+        return ["add", [[f"a{key}", f"Title {self.random.randrange(60)}", self.text()] for key in numbers]]
 
     def outcomes(self, step: Step, state: State) -> list[State]:
         """What there may be while ``step`` is under way, the last of them once it is done."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from articleqa import Assistant, Settings
 from articleqa.ingest.encoding import fingerprint
 from articleqa.library import Generation, export_library, import_library
-from articleqa.types import Article, ArticleQAError, LibraryError
+from articleqa.types import Article, ArticleQAError
 from encoders import HashingEncoder
 from faults.oracle import check_words
 from neighbours import settled
@@ -54,10 +54,6 @@ def do(place: Shelf, step: Sequence[Any]) -> object:
         case ["search", question]:
             _fit(place)
             return sorted({passage.article.id for passage in (*place.dense(question), *place.lexical(question))})
-        case ["traced", *inner]:
-            from faults.tracing import traced
-
-            return traced(place.folder, lambda: [do(place, each) for each in inner])
         case ["examine", questions]:
             return _examine(place, questions)
         case ["check"]:
@@ -82,12 +78,10 @@ def _fit_to(place: Shelf, generation: Generation | None) -> None:
 
 def _rollback(place: Shelf) -> str:
     with place.library.reading() as snapshot:
+        if snapshot.kept_generation() is None:
+            return "nothing to return to"
         _fit_to(place, snapshot.kept_generation())
-    try:
-        place.ingest.rollback()
-    except LibraryError as error:
-        assert "no earlier generation" in str(error)
-        return "nothing to return to"
+    place.ingest.rollback()
     return "done"
 
 
@@ -143,26 +137,26 @@ def _examine(place: Shelf, questions: Sequence[str]) -> dict[str, object]:
     spans: list[tuple[str, int, int, str]] = []
     found: dict[str, list[list[int]]] = {"dense": [], "lexical": []}
 
-    def attempt(work: Callable[[], Found], otherwise: Found) -> Found:
+    def attempt(work: Callable[[], Found]) -> Found | None:
         try:
             return work()
         except ArticleQAError as error:
             refused.append(str(error))
-            return otherwise
+            return None
 
-    for key in attempt(lambda: [record.id for record in place.records()], []):
-        article = attempt(partial(place.article, key), None)
+    for record in attempt(place.records) or ():
+        article = attempt(partial(place.article, record.id))
         if article is not None:
-            texts[key] = article.text
+            texts[record.id] = article.text
     # It is not closed: that would close the library.
     assistant = Assistant(Settings(index=place.folder), place.library, encoder=place.encoder)
     for question in questions:
         for name, search in (("dense", place.dense), ("lexical", place.lexical)):
-            passages = attempt(partial(search, question), [])
+            passages = attempt(partial(search, question)) or ()
             found[name].append([each.id for each in passages])
-        shown = attempt(partial(assistant.search, question, limit=100), [])
+        shown = attempt(partial(assistant.search, question, limit=100)) or ()
         spans += [(each.article_id, each.start, each.end, each.text) for each in shown]
-        answer = attempt(partial(assistant.ask, question), None)
+        answer = attempt(partial(assistant.ask, question))
         if answer is not None:
             spans += [(each.article_id, each.start, each.end, each.quote) for each in answer.citations]
     settled()

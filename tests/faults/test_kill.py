@@ -75,9 +75,7 @@ class Trials:
                 steps.append(model.step(ahead))
             states.append(model.outcomes(steps[-1], ahead))
             ahead = states[-1][-1]
-        ended = self._workshop.run(
-            self._folder, steps, kill_at=kill_at, kill_after=kill_after, schema=self._schema
-        )
+        ended = self._workshop.run(self._folder, steps, kill_at=kill_at, kill_after=kill_after, schema=self._schema)
         note = f"{kill_at or kill_after}: {steps[max(0, len(ended.said) - 1) :][:1]}"[:300]
         assert ended.status in (0, -signal.SIGKILL), f"{note}: {ended.said[-1]['raised']}"
         acknowledged = max(0, len(ended.said) - 1)  # the first thing it says is that the library is open

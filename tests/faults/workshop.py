@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from articleqa.library import library, migrations, transfer
 from articleqa.types import ArticleQAError
 from articleqa.vectors import policy
 from faults.steps import do, opened
+from faults.tracing import Event, tracing
 
 # Seconds; a child that takes longer hangs.
 _LONGEST = 120.0
@@ -50,7 +52,7 @@ def _prepare(order: dict[str, Any]) -> None:
         setattr(policy, name, value)
     every = (*migrations.MIGRATIONS, *(_later(number) for number in range(order["schema"])))
     for module in (migrations, library, transfer):
-        module.MIGRATIONS = every
+        vars(module)["MIGRATIONS"] = every
 
 
 def _later(number: int) -> Any:
@@ -65,15 +67,25 @@ def _later(number: int) -> Any:
 def _work(order: dict[str, Any], told: int) -> None:
     """Do what is ordered, step by step, and tell each step once it has been acknowledged."""
     _prepare(order)
-    try:
-        place = opened(Path(order["folder"]))
-    except ArticleQAError as error:
-        os.write(told, json.dumps({"refused": [str(error)]}).encode() + b"\n")
-        return
-    os.write(told, b'"open"\n')
-    for step in order["steps"]:
-        os.write(told, json.dumps(do(place, step)).encode() + b"\n")
-    place.close()
+    folder = Path(order["folder"])
+    watched: AbstractContextManager[list[Event]] = tracing(folder) if order["trace"] else nullcontext([])
+    with watched as events:
+
+        def tell(what: object) -> None:
+            events.append(("told", "", "", ""))
+            os.write(told, json.dumps(what).encode() + b"\n")
+
+        try:
+            place = opened(folder)
+        except ArticleQAError as error:
+            tell({"refused": [str(error)]})
+            return
+        tell("open")
+        for step in order["steps"]:
+            tell(do(place, step))
+        place.close()
+    if order["trace"]:
+        tell(events)
 
 
 def _run(order: dict[str, Any]) -> dict[str, Any]:
