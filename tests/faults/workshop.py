@@ -31,7 +31,7 @@ from faults.tracing import Event, tracing
 _LONGEST = 120.0
 
 # What happens to large libraries is to happen to small ones.
-_SMALL = (
+SMALL = (
     (policy, "CHANGED_FLOOR", 20),
     (policy, "SMALL", 15),
     (policy, "CHANGES_BETWEEN_MANIFESTS", 5),
@@ -46,7 +46,7 @@ _SMALL = (
 def _prepare(order: dict[str, Any]) -> None:
     """Let this child be what is ordered: where it dies, which schema it knows, what it takes for large."""
     checkpoints._name, checkpoints._left = order["kill_at"] or ("", 1)
-    for room, name, value in _SMALL:
+    for room, name, value in SMALL:
         setattr(room, name, value)
     for name, value in order["policy"].items():
         setattr(policy, name, value)
