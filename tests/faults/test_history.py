@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -38,9 +39,7 @@ REVISIONS = st.sampled_from("12")
 class CrashingHistory(RuleBasedStateMachine):
     """Compares a library with a dictionary. Its own program stays open while others change the library and die."""
 
-    def __init__(self, workshop: Workshop) -> None:
-        super().__init__()
-        self.workshop = workshop
+    workshop: ClassVar[Workshop]
 
     @initialize()
     def begin(self) -> None:
@@ -161,8 +160,8 @@ def test_a_library_is_a_dictionary_whoever_dies(
 ) -> None:
     for room, name, value in SMALL:
         monkeypatch.setattr(room, name, value)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: CrashingHistory(workshop),
+    run_state_machine_as_test(
+        type("CrashingHistory", (CrashingHistory,), {"workshop": workshop}),
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
