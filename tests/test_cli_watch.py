@@ -180,7 +180,7 @@ def test_an_index_of_another_encoder_is_one_line_once(articleqa: CommandLine, pl
     made_index(place)
     (place / "news" / "bridge.txt").write_text(BRIDGE)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("articleqa.ingest.CHUNKER_VERSION", "another")
+        patch.setattr("articleqa.ingest.encoding.CHUNKER_VERSION", "another")
         ended = articleqa("watch", "news", "--once", "--index", "index")
     assert (ended.code, "articleqa rebuild" in the_line(ended.err)) == (1, True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -207,7 +208,7 @@ def test_progress_never_runs_past_its_end_and_reaches_it(
     events.clear()
     place.ingest.rebuild(progress=events.append)
     check_progress(events)
-    assert [event.done for event in events if event.stage == "index"] == list(range(1, 23))
+    assert [event.done for event in events if event.stage == "index"] == list(range(23))
     assert {event.total for event in events if event.stage == "index"} == {22}
 
 
@@ -277,11 +278,42 @@ def test_a_rebuild_says_how_long_it_will_take(shelf: OpenShelf, monkeypatch: pyt
     events: list[Progress] = []
     report = place.ingest.rebuild(progress=events.append)
     assert (report.passages, report.passages_encoded, report.seconds) == (40, 40, 40.0)
-    told = [event for event in events if event.stage == "index"]
+    began, *told = [event for event in events if event.stage == "index"]
+    assert began == Progress("index", 0, 40)
     # Several texts are done together, and each is told with the rate that all of them had.
     assert [(event.done, event.total, event.rate, event.seconds_left) for event in told] == [
         (done, 40, 1.0, 40.0 - done) for done in range(1, 41)
     ]
+
+
+class TellingEncoder(TimedEncoder):
+    """Tells of each text when it is done."""
+
+    def encode_documents(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> Matrix:
+        for number in range(len(texts)):
+            self.now += 1
+            if progress is not None:
+                progress(Progress("encode", number + 1, len(texts)))
+        return HashingEncoder.encode_documents(self, texts)
+
+
+def test_a_rebuild_of_long_articles_goes_on_visibly(shelf: OpenShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Encoding them is told as a share of what it is for, and never begins anew."""
+    place = shelf()
+    place.add(*(long_article(f"long-{number}") for number in range(16)))
+    place.encoder = encoder = TellingEncoder(revision="2")
+    monkeypatch.setattr(meter, "time", encoder)
+    told: list[tuple[int, float]] = []
+
+    def tell(progress: Progress) -> None:
+        assert progress.stage in ("index", "verify")
+        if progress.stage == "index":
+            told.append((progress.done, encoder.now))
+
+    assert place.ingest.rebuild(progress=tell).passages_encoded > 32
+    assert [done for done, _ in told] == list(range(17))
+    # No more than a few passages come between two of them.
+    assert max(later - earlier for (_, earlier), (_, later) in pairwise(told)) <= encoder.now / 15 + 1
 
 
 def check_progress(events: list[Progress]) -> None:
@@ -291,8 +323,8 @@ def check_progress(events: list[Progress]) -> None:
         before: Progress | None = None
         for event in [event for event in events if event.stage == stage]:
             assert stage in ("load", "encode", "index", "verify")
-            # Embedding says that it has begun: its first batch may wait for the encoder.
-            assert event.done >= (0 if stage == "encode" else 1)
+            # What may wait for the encoder says that it has begun.
+            assert event.done >= (0 if stage in ("encode", "index") else 1)
             assert event.total is None or event.done <= event.total
             assert event.rate is None or event.rate > 0
             assert event.seconds_left is None or event.seconds_left >= 0

@@ -237,7 +237,7 @@ def test_an_older_library_is_searched_like_a_new_one(shelf: OpenShelf) -> None:
     ):
         run_sql(old.folder, statement)
     run_sql(old.folder, "DROP INDEX articles_origin")
-    for table in ("files", "feed_entries", "feeds", "signatures", "bands", "alike", "uncompared"):
+    for table in ("files", "feed_entries", "feeds", "signatures", "bands", "alike", "uncompared", "stale_titles"):
         run_sql(old.folder, f"DROP TABLE {table}")
     run_sql(old.folder, "PRAGMA user_version = 1")
     place = shelf()

@@ -682,7 +682,7 @@ def test_a_library_that_somebody_else_writes_is_waited_for(folder: Path, tmp_pat
             until(lambda: place.names() == ["a.txt"])
         other.close()
         assert len(place.reasons()) == 1
-        assert "another program is writing" in place.reasons()[0]
+        assert "is writing to" in place.reasons()[0]
         assert nothing_was_encoded_twice(place) or place.encoder.encoded.count(place.encoder.encoded[0]) <= 3
 
 

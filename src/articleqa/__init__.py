@@ -15,6 +15,7 @@ from articleqa.types import (
     Citation,
     Encoder,
     EncoderError,
+    ExportReport,
     FeedOutcome,
     FeedReport,
     FeedState,

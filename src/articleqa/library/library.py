@@ -135,7 +135,8 @@ class Library:
     def checkpoint(self) -> None:
         """Move the log into the file, so that what was removed is in neither.
 
-        While something is being read, that has to wait: the next call does it, or the last program that closes.
+        While something is being read, or there is no room, that has to wait: the next call does it, or the last program
+        that closes.
         """
         with self.translated(), self._borrowed() as connection:
             connection.set_busy_timeout(0)
@@ -143,6 +144,10 @@ class Library:
                 connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
             except apsw.BusyError:
                 logger.debug("the log of %s is still in use", self.path)
+            except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError) as error:
+                logger.warning(
+                    "what was removed from %s is still in its log: it cannot be written (%s)", self.path, error
+                )
             finally:
                 connection.set_busy_timeout(_milliseconds(self._busy_timeout))
 
