@@ -183,7 +183,7 @@ def test_nothing_acknowledged_is_lost_at_any_named_point(trials: Trials) -> None
 
 
 def test_nothing_acknowledged_is_lost_at_any_time(trials: Trials) -> None:
-    kill_at_any_time(trials, 10)
+    kill_at_any_time(trials, 6)
 
 
 @pytest.mark.slow

@@ -81,7 +81,7 @@ def reading(folder: Path, *, readers: int = 2) -> Iterator[list[int]]:
         raise raised[0]
 
 
-@pytest.mark.parametrize("kills", [6, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [4, pytest.param(40, marks=pytest.mark.slow)])
 def test_readers_see_whole_changes_of_one_generation_while_writers_die(
     workshop: Workshop, tmp_path: Path, kills: int
 ) -> None:
