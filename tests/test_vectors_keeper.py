@@ -23,12 +23,14 @@ from neighbours import DIMENSION, Stored, View, numbers, rows, settled
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything that happens to large libraries happens to these."""
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Everything that happens to large libraries happens to these; what is under way at the end is waited for."""
     monkeypatch.setattr(policy, "CHANGED_FLOOR", 20)
     monkeypatch.setattr(policy, "SMALL", 10)
     monkeypatch.setattr(policy, "READ_AT_ONCE", 50)
     monkeypatch.setattr(policy, "READ_DIRECTLY", 5)
+    yield
+    settled()
 
 
 @pytest.fixture
@@ -158,6 +160,24 @@ def test_a_snapshot_says_what_is_gone_before_the_library_forgets_it(
     view = View(stored)
     assert search(Vectors(tmp_path), view, limit=50) == truth(stored, limit=50)
     assert view.reads == 0
+
+
+def test_what_came_before_a_snapshot_said_what_is_gone_is_found_after_it(
+    tmp_path: Path, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came is not in the snapshot, which says of a later change that it shows it."""
+    monkeypatch.setattr(policy, "CHANGES_BETWEEN_MANIFESTS", 4)
+    write(tmp_path, stored)
+    vectors = Vectors(tmp_path)
+    stored.add(rows(3, seed=4))
+    for number in (3, 7, 11):
+        stored.remove(numbers(number))
+        vectors.refresh(View(stored), generation=1, dimension=DIMENSION)
+    settled()
+    manifest = Files(tmp_path).manifest(1)
+    assert manifest is not None
+    assert manifest.change == View(stored).change
+    assert search(Vectors(tmp_path), View(stored), limit=50) == truth(stored, limit=50)
 
 
 def test_a_snapshot_of_what_the_library_has_forgotten_is_not_used(tmp_path: Path, stored: Stored) -> None:

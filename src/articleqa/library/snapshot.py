@@ -112,6 +112,10 @@ class Snapshot(Catalogue, Words, StoredVectors, FeedShelf, FileShelf):
         """Whether ``text`` is what was stored in that row."""
         return bool(text_digest(text) == self._one("SELECT digest FROM texts WHERE id = ?", (text_id,)))
 
+    def has_sound_text(self, text_id: int) -> bool:
+        """Whether the text of that row is what was stored."""
+        return self.is_sound(text_id, self.text(text_id))
+
     def holds(self, text_id: int, text: str) -> bool:
         """Whether what is stored in that row is ``text`` to the letter, and not damaged."""
         return bool(self._one("SELECT CAST(text AS BLOB) = ? FROM texts WHERE id = ?", (text.encode(), text_id)))

@@ -216,9 +216,13 @@ def _shown(
     for first in range(0, len(order), step):
         batch = order[first : first + step]
         found = snapshot.passages([number for number, _ in batch], filters)
+        # What a damaged text says nobody has written.
+        sound = {row: snapshot.has_sound_text(row) for row in {passage.text_id for passage in found.values()}}
         for number, score in batch:
             # A passage that went while the search was under way is not found any more.
-            if number in found and (passage := copies.show(found[number])) is not None:
+            if number not in found or not sound[found[number].text_id]:
+                continue
+            if (passage := copies.show(found[number])) is not None:
                 shown.append((passage, score))
                 if len(shown) == wanted:
                     return shown

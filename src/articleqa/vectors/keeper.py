@@ -146,8 +146,9 @@ class Vectors:
             self._states = {generation: state}
             if is_new and state.index.segment is not None and not state.index.segment.checked:
                 self._start(self._check, state)
-            if change > state.shown.change:
-                missing = source.last_passage(generation) - state.index.last_id
+            # A manifest may say what is gone by now, of a file that lacks what has come by now.
+            missing = source.last_passage(generation) - state.index.last_id
+            if change > state.shown.change or missing > 0:
                 state.behind = missing > policy.READ_AT_ONCE and self._reading is not None
                 if state.behind:
                     state.index.remove(source.removed_after(state.shown.change))
