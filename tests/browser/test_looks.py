@@ -67,6 +67,10 @@ IN_OTHER_SCRIPTS = [
 ]
 
 
+DRAWN = """new Promise((resolve, reject) => {
+  requestAnimationFrame(() => resolve("drawn"));
+  setTimeout(reject, 5000, new Error("a frame was asked for, and not drawn"));
+})"""
 # Counts the frames that are asked for; and resolves once none has been for half a second.
 FRAMES = """window.asked = 0;
 const frame = window.requestAnimationFrame;
@@ -193,4 +197,8 @@ def test_a_page_that_waits_for_nothing_draws_nothing(visit: Callable[..., Visit]
     page.evaluate(QUIET)
     opened.ask(DUNMERE)
     page.evaluate(QUIET)
-    assert page.evaluate("new Promise((resolve) => requestAnimationFrame(() => resolve('drawn')))") == "drawn"
+    # A frame that is asked for in the same breath as an answer or an article is drawn.
+    marker = opened.turn.get_by_role("button", name="Citation 1:")
+    for _ in range(3):
+        assert marker.evaluate(f"marker => {{ marker.click(); return {DRAWN}; }}") == "drawn"
+        page.evaluate(QUIET)

@@ -32,14 +32,14 @@ document.addEventListener("keydown", (key) => {
 });
 
 // Gradio (6.31) keeps a stopwatch for whatever is waited for, though none is shown here: it turns sixty times a second, and
-// that of the loading screen for ever, which takes a twentieth of a core. Its callback cannot be had. But in each turn it
-// reads the time and at once asks for the next frame, and the browser numbers such requests one by one: that one is
-// called off.
+// that of the loading screen for ever, which takes a twentieth of a core. Its callback cannot be had. But each turn is a
+// frame in which nothing else runs: it reads the time, at once asks for the next frame, and ends. The browser numbers such
+// requests one by one, so that it is known which is to be called off.
 function callOffStopwatches() {
   const now = performance.now;
   performance.now = () => {
-    const [caller] = new Error().stack.split("\n").filter((line) => /https?:/.test(line) && !line.includes("performance.now"));
-    if (caller?.includes("/statustracker-")) {
+    const callers = new Error().stack.split("\n").filter((line) => /https?:/.test(line) && !line.includes("performance.now"));
+    if (callers.length === 1 && callers[0].includes("/statustracker-")) {
       const before = requestAnimationFrame(() => {});
       queueMicrotask(() => {
         const after = requestAnimationFrame(() => {});
