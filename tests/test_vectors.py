@@ -235,7 +235,7 @@ class CodedIndexesAgree(IndexesAgree):
     coded_from = 1
 
 
-IndexesAgree.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+IndexesAgree.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
 TestIndexesAgree = IndexesAgree.TestCase
-CodedIndexesAgree.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+CodedIndexesAgree.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
 TestCodedIndexesAgree = CodedIndexesAgree.TestCase
