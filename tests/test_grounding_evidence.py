@@ -120,9 +120,9 @@ def test_evidence_is_exact_short_and_of_one_piece(
     ranked = rank(question, candidates, weights, likeness(question))
     spans = select(ranked, candidates, weights, limit=limit, margin=margin)
 
-    assert [entry.candidate for entry in ranked if entry.cosine is not None] == [
-        entry.candidate for entry in ranked[:COMPARED]
-    ]
+    compared = [entry for entry in ranked if entry.cosine is not None]
+    assert 1 <= len(compared) <= COMPARED
+    assert compared == ranked[: len(compared)]
     assert all(one.score >= other.score for one, other in pairwise(ranked))
     assert sorted(entry.candidate.start for entry in ranked) == sorted(candidate.start for candidate in candidates)
 
@@ -148,6 +148,18 @@ def test_the_sentence_that_answers_comes_first() -> None:
     [first, *_] = evidence_for("What did the repairs of the breakwater cost?", HARBOUR, MINISTER, DAIRY, margin=0.0)
     assert first.text == "Repairs cost 9.4 million crowns."
     assert first.passage.article_id == HARBOUR.id
+
+
+def test_a_sentence_far_behind_in_words_is_not_compared() -> None:
+    article = Article("Fees", "The harbour fees rise in March.\n\nNobody was there.\n\nMore harbour fees rise.", id="a")
+    candidates = candidates_of(passages_of(article))
+    question = "When do the harbour fees rise?"
+    ranked = rank(question, candidates, weights_of(question), likeness(question))
+    assert [(entry.candidate.text, entry.cosine is not None) for entry in ranked] == [
+        ("The harbour fees rise in March.", True),
+        ("More harbour fees rise.", True),
+        ("Nobody was there.", False),
+    ]
 
 
 def test_there_are_at_most_three() -> None:

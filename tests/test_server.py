@@ -116,7 +116,7 @@ def test_a_server_for_others_is_called_as_they_like(assistant: Assistant, tmp_pa
         {"sec-fetch-site": "same-site"},
     ],
 )
-@pytest.mark.parametrize("path", ["/gradio_api/queue/join", "/gradio_api/upload", "/health"])
+@pytest.mark.parametrize("path", ["/gradio_api/queue/join", "/gradio_api/run/predict", "/gradio_api/upload", "/health"])
 def test_another_site_cannot_act_through_the_browser(client: TestClient, path: str, headers: dict[str, str]) -> None:
     answer = client.post(path, headers=headers, files={"files": ("a.txt", b"words")})
     assert answer.status_code == 403
@@ -140,7 +140,8 @@ def test_a_file_that_is_too_large_is_refused(client: TestClient) -> None:
 
 
 def test_an_event_that_is_too_large_is_refused(client: TestClient) -> None:
-    assert client.post("/gradio_api/queue/join", content=b" " * 1_000_001).status_code == 413
+    for path in ("/gradio_api/queue/join", "/gradio_api/run/predict"):
+        assert client.post(path, content=b" " * 1_000_001).status_code == 413
 
 
 def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:

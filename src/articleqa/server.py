@@ -63,7 +63,10 @@ _HEADERS = {
 
 # What the page calls of Gradio. The rest fetches addresses, serves files, records, or describes an API.
 _GRADIO = "/gradio_api/"
-_GRADIO_USED = ("queue/", "upload", "upload_progress", "heartbeat/", "startup-events", "app_id", "cancel", "reset")
+_GRADIO_USED = (
+    *("queue/", "run/predict", "upload", "upload_progress", "heartbeat/", "startup-events", "app_id"),
+    *("cancel", "reset"),
+)
 _LARGEST_EVENT = 1_000_000  # bytes of a request that is not an upload
 
 _SECONDS_TO_FINISH = 0.5  # for requests that are under way when the server ends

@@ -10,6 +10,9 @@ from articleqa.types import Passage
 
 # How many sentences are compared with the question by meaning. The words choose them; on SQuAD three do as well as all.
 COMPARED = 3
+# A sentence that the words put this far behind the first is not compared: on a thousand questions of SQuAD none of
+# these came out first, and two in a hundred lost a second or third quote. A quarter of the work is saved.
+BEHIND = 0.25
 # A second or third quote is shown when it is nearly as good as the first.
 MARGIN = 0.25
 QUOTES = 3
@@ -82,7 +85,7 @@ def rank(
         ((_word_score(candidate, question, weights, top, kind), number) for number, candidate in enumerate(candidates)),
         key=lambda pair: (-pair[0], pair[1]),
     )
-    compared = by_words[:COMPARED]
+    compared = [pair for pair in by_words[:COMPARED] if pair[0] >= by_words[0][0] - BEHIND]
     cosines = similarities([candidates[number].text for _, number in compared])
     ranked = [
         Ranked(candidates[number], score + cosine, cosine, _title_coverage(candidates[number], weights))
@@ -93,7 +96,7 @@ def rank(
     # What was not compared stays behind what was.
     ranked += [
         Ranked(candidates[number], floor - 1 + score, None, _title_coverage(candidates[number], weights))
-        for score, number in by_words[COMPARED:]
+        for score, number in by_words[len(compared) :]
     ]
     return ranked
 

@@ -128,7 +128,11 @@ def _build(assistant: Assistant) -> gr.Blocks:
         once: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         latest = {**once, "trigger_mode": "always_last"}
         always = {**once, "trigger_mode": "multiple"}
-        composer.ask(ask if desk.composing else ask_at_once, [exchanges], [exchanges, conversation], **always)
+        if desk.composing:
+            composer.ask(ask, [exchanges], [exchanges, conversation], **always)
+        else:
+            # The queue would tell the page four times of an answer that is there at once.
+            composer.ask(ask_at_once, [exchanges], [exchanges, conversation], queue=False, **always)
         composer.stop(stop, None, None, **always)
         header.clear(stop, None, None, **always)
         for place in (conversation, library, reader):
