@@ -49,8 +49,9 @@ def check_answer(assistant: Assistant, answer: Answer) -> None:
         assert sentence.support is not Support.UNSUPPORTED or not sentence.citations
     assert 0 <= answer.confidence <= 1
     assert answer.answered == (answer.outcome in (Outcome.ANSWERED, Outcome.CONFLICTING))
-    if not answer.answered:
+    if answer.outcome is Outcome.NOT_FOUND:
         assert answer.text == "The articles do not say."
+    if not answer.answered:
         assert not answer.citations
     place = 0
     for sentence in answer.sentences:

@@ -240,3 +240,10 @@ def test_an_exported_turn_holds_the_question_the_filters_and_the_notes() -> None
     assert exported.endswith("*The articles are old.*")
     assert exported_turn(Exchange("Why?", stopped=True)).endswith("*Stopped.*")
     assert exported_turn(Exchange("Why?", failure="It is broken.")).endswith("It is broken.")
+
+
+def test_a_question_back_is_shown_alone() -> None:
+    markup = page(Answer("Which article? Name it: “<b>”.", Outcome.UNCLEAR))
+    assert "Which article? Name it: “&lt;b&gt;”." in markup
+    assert "add it to the library" not in markup
+    assert "nearest" not in markup

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from articleqa import chunking, grounding, llm
+from articleqa.assistant.overviews import Overview, Overviews, Unclear
 from articleqa.assistant.records import describe_library
 from articleqa.grounding import ABSTENTION, Candidate, Evidence, Ranked
 from articleqa.library import STOP_WORDS, Library, stems
@@ -41,6 +42,8 @@ READ_PASSAGES = 8
 # A language model sees more evidence than a reader is shown, and may leave most of it.
 MODEL_QUOTES = 6
 MODEL_MARGIN = 0.6
+# A passage that has so much of the words of a subject, by weight, is about it.
+_ABOUT = 0.9
 # An answer about the present from articles older than this says so.
 OLD_DAYS = 60
 
@@ -128,6 +131,7 @@ class Answering:
         self._library = library
         self._retriever = retriever
         self._language_model = language_model
+        self._overviews = Overviews(library, retriever, self._is_about)
 
     def stream(self, asked: Request) -> Generator[Event, None, None]:
         """The events of one answer; the last one is the :class:`Answer`."""
@@ -139,6 +143,13 @@ class Answering:
             yield Retrieved(())
             yield from sentences
             yield Answer(text, Outcome.ANSWERED, confidence=1.0, sentences=sentences, timings=clock.finished())
+            return
+
+        overview = self._overviews.make(
+            asked.question, history=asked.history, filters=asked.filters, asked_on=asked.asked_on
+        )
+        if overview is not None:
+            yield from self._overview(asked, overview, clock)
             return
 
         moment = time.perf_counter()
@@ -153,19 +164,52 @@ class Answering:
         if not quotes or confidence < self._settings.abstain_below:
             yield self._abstention(found, confidence, clock, self._empty_notes(found, asked.filters))
             return
+
+        def more() -> list[Evidence]:
+            return _by_article(
+                grounding.select(read.ranked, read.candidates, found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN)
+            )
+
+        yield from self._answered(asked, found, quotes, more, confidence, (), clock)
+
+    def _overview(self, asked: Request, overview: Overview | Unclear, clock: _Clock) -> Generator[Event, None, None]:
+        """The events of an answer about whole articles, or of a question back."""
+        if isinstance(overview, Unclear):
+            yield Retrieved(())
+            sentences = (Sentence(overview.text),)
+            yield from sentences
+            yield Answer(overview.text, Outcome.UNCLEAR, sentences=sentences, timings=clock.finished())
+            return
+        found = overview.found
+        told = dict.fromkeys([*(span.passage for span in overview.evidence), *found.passages])
+        shown = replace(found, passages=tuple(sorted(list(told)[:PASSAGES], key=lambda passage: -passage.score)))
+        clock.stage("retrieve", clock.started)
+        yield Retrieved(shown.passages)
+        if not overview.evidence:
+            yield self._abstention(shown, 0.0, clock, overview.notes)
+            return
+        quotes = self._citations(found, overview.evidence)
+        yield from self._answered(asked, shown, quotes, lambda: overview.evidence, 1.0, overview.notes, clock)
+
+    def _answered(
+        self,
+        asked: Request,
+        found: Found,
+        quotes: tuple[Citation, ...],
+        more: Callable[[], list[Evidence]],
+        confidence: float,
+        told: Sequence[str],
+        clock: _Clock,
+    ) -> Generator[Event, None, None]:
+        """The events of an answer from ``quotes``; a language model sees what ``more`` returns."""
         clock.once("first_quote")
         yield Quotes(quotes)
 
-        notes: list[str] = []
+        notes = list(told)
         try:
             model = self._language_model()
             if model is not None:
-                shown = _by_article(
-                    grounding.select(
-                        read.ranked, read.candidates, found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN
-                    )
-                )
-                composed = yield from self._composed(model, asked, found, shown, confidence, clock)
+                composed = yield from self._composed(model, asked, found, more(), confidence, clock)
                 if composed is not None:
                     yield composed
                     return
@@ -185,6 +229,16 @@ class Answering:
             notes=(*notes, *_age_notes(asked, quotes)),
             timings=clock.finished(),
         )
+
+    def _is_about(self, subject: str, found: Found) -> bool:
+        """Whether what was found for ``subject`` would be an answer, or the best of it has all of its words."""
+        if any(
+            grounding.coverage(frozenset(stems(f"{passage.title} {passage.text}")), found.weights) >= _ABOUT
+            for passage in found.passages[:3]
+        ):
+            return True
+        read = self._read(subject, found)
+        return bool(read.quotes) and read.confidence >= self._settings.abstain_below
 
     def quotes(self, question: str) -> tuple[tuple[Citation, ...], float]:
         """What an answer in the articles' own words would quote, best first, and how sure it would be.

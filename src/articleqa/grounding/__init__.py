@@ -2,34 +2,48 @@
 
 from articleqa.grounding.composition import ABSTENTION, Draft, compose_messages, is_abstention
 from articleqa.grounding.confidence import Signals, confidence, signals
-from articleqa.grounding.evidence import Candidate, Evidence, Ranked, rank, select
+from articleqa.grounding.evidence import Candidate, Evidence, Ranked, coverage, rank, select
+from articleqa.grounding.overviews import OverviewKind, OverviewQuestion, Scope, overview_question
+from articleqa.grounding.periods import Period, find_period
 from articleqa.grounding.questions import LibraryQuestion, follow_up_context, library_question, wants_recent
 from articleqa.grounding.repetition import Wordings, news, wordings
 from articleqa.grounding.suggestions import CandidateQuestion, candidate_questions
+from articleqa.grounding.summary import AGREEING_WORDS, agreements, evidence_of, summarise
 from articleqa.grounding.support import Verdict, judge
 
 __all__ = [
     "ABSTENTION",
+    "AGREEING_WORDS",
     "Candidate",
     "CandidateQuestion",
     "Draft",
     "Evidence",
     "LibraryQuestion",
+    "OverviewKind",
+    "OverviewQuestion",
+    "Period",
     "Ranked",
+    "Scope",
     "Signals",
     "Verdict",
     "Wordings",
+    "agreements",
     "candidate_questions",
     "compose_messages",
     "confidence",
+    "coverage",
+    "evidence_of",
+    "find_period",
     "follow_up_context",
     "is_abstention",
     "judge",
     "library_question",
     "news",
+    "overview_question",
     "rank",
     "select",
     "signals",
+    "summarise",
     "wants_recent",
     "wordings",
 ]

@@ -128,10 +128,10 @@ def select(
         if before is not None and _leans(candidate, weights) and span.end - before.start <= JOINED_LENGTH:
             span = _joined(span, before.start, candidate.passage, before.stems)
             quoted.append(before.stems)
-        neighbours = [other for other in spans if _adjacent(other, span)]
+        neighbours = [other for other in spans if adjacent(other, span)]
         if neighbours:
             for neighbour in neighbours:
-                span = _merged(neighbour, span)
+                span = merged(neighbour, span)
             spans[spans.index(neighbours[0])] = span
             spans = [other for other in spans if other not in neighbours[1:]]
         elif len(spans) == limit:
@@ -203,14 +203,15 @@ def _names_something_new(kind: re.Pattern[str], text: str, question: str) -> boo
     return any(kind is not _NAME or match.group() not in question for match in kind.finditer(text))
 
 
-_LEANING = re.compile(
+# What a sentence begins with that only the one before it explains.
+LEANING = re.compile(
     r"[\"“'‘(]*(?:He|She|It|They|This|These|Those|That|His|Her|Its|Their|Such|But|And|However|Otherwise|Instead|There)\b"
 )
 
 
 def _leans(candidate: Candidate, weights: dict[str, float]) -> bool:
     """Whether the sentence is about something that only the sentence before names."""
-    return bool(_LEANING.match(candidate.text)) and (
+    return bool(LEANING.match(candidate.text)) and (
         coverage(candidate.stems | candidate.stems_before, weights) > coverage(candidate.stems, weights)
     )
 
@@ -238,7 +239,8 @@ def _joined(span: Evidence, start: int, passage: Passage, stems: frozenset[str])
     )
 
 
-def _merged(one: Evidence, other: Evidence) -> Evidence:
+def merged(one: Evidence, other: Evidence) -> Evidence:
+    """The span from the beginning of the first to the end of the last of two spans of one passage."""
     start, end = min(one.start, other.start), max(one.end, other.end)
     return Evidence(
         passage=one.passage,
@@ -250,7 +252,7 @@ def _merged(one: Evidence, other: Evidence) -> Evidence:
     )
 
 
-def _adjacent(one: Evidence, other: Evidence) -> bool:
+def adjacent(one: Evidence, other: Evidence) -> bool:
     """Whether only white space lies between two spans of one passage, or they overlap."""
     if one.passage.id != other.passage.id:
         return False

@@ -106,6 +106,29 @@ class Retriever:
             vector = _question_vector(encoder, question, context)
             return self._ranked(snapshot, generation, question, vector, limit=limit, filters=filters, context=context)
 
+    def of_articles(self, article_ids: Sequence[str], *, passages: int) -> Found:
+        """What the articles say from their beginning to their end, not what fits a question.
+
+        Of an article with more than so many passages, the first half of them are its first ones, and the others lie
+        evenly over the rest. What is damaged, or has gone meanwhile, is left out.
+        """
+        with self._library.reading() as snapshot:
+            generation = snapshot.generation()
+            if generation is None:
+                return Found(())
+            origins: dict[int, FoundPassage] = {}
+            for article_id in dict.fromkeys(article_ids):
+                only = Filters(article_ids=article_id)
+                numbers = snapshot.allowed_passages(generation.id, only)
+                if numbers is None or not len(numbers):
+                    continue
+                chosen = _evenly(numbers.tolist(), passages)
+                found = snapshot.passages(chosen, only)
+                for passage in sorted(found.values(), key=lambda each: each.start):
+                    if snapshot.has_sound_text(passage.text_id):
+                        origins.setdefault(passage.id, passage)
+        return Found(tuple(_passage(passage, 0.0) for passage in origins.values()), origins=origins)
+
     def candidates(self, found: Found, *, passages: int) -> list[Candidate]:
         """The sentences of the best passages, from which evidence is selected."""
         candidates = []
@@ -235,6 +258,14 @@ def _sentences(text: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
     return tuple(
         (span.start, span.end, frozenset(stems(text[span.start : span.end]))) for span in chunking.sentences(text)
     )
+
+
+def _evenly(numbers: Sequence[int], limit: int) -> list[int]:
+    if len(numbers) <= limit:
+        return list(numbers)
+    first = (limit + 1) // 2
+    rest = numbers[first:]
+    return [*numbers[:first], *(rest[place * len(rest) // (limit - first)] for place in range(limit - first))]
 
 
 def _question_vector(encoder: Encoder, question: str, context: str) -> Vector:

@@ -77,6 +77,8 @@ def _body(exchange: Exchange, turn: int, *, composing: bool) -> str:
 
 
 def _finished(answer: Answer, turn: int, *, limited: bool) -> str:
+    if answer.outcome is Outcome.UNCLEAR:
+        return f'<p class="calm" dir="auto">{escape(answer.text)}</p>' + _notes(answer)
     if not answer.answered:
         return _abstention(answer, turn, limited=limited) + _notes(answer)
     shown = {sentence.citations[0].number for sentence in answer.sentences if _is_quotation(sentence)}
