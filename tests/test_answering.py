@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -323,3 +324,35 @@ def test_a_stream_that_is_closed_early_leaves_nothing_behind(library: Assistant)
         events.close()
         assert list(events) == []
     assert ask(library, "Who is Petra Solvang?").answered
+
+
+# Articles that contradict each other
+
+
+def test_articles_that_contradict_each_other_are_both_shown(assistant: OpenAssistant) -> None:
+    opened = assistant()
+    courier = Article(
+        id="courier",
+        title="Fire at the mill of Skarnes",
+        published="2025-02-03",
+        text="Twelve people were hurt in the fire at the mill of Skarnes. It broke out at night.",
+    )
+    wire = Article(
+        id="wire",
+        title="Mill burns down",
+        published="2025-02-04",
+        text="The mill of Skarnes burned down on Sunday. In the fire at the mill 15 people were hurt.",
+    )
+    opened.add(courier, wire)
+    answer = ask(opened, "How many people were hurt in the fire at the mill of Skarnes?")
+    assert answer.outcome is Outcome.CONFLICTING
+    assert answer.answered
+    assert {(each.article_id, each.published) for each in answer.citations} == {
+        ("courier", "2025-02-03"),
+        ("wire", "2025-02-04"),
+    }
+    assert ["Twelve" in each.quote or "15" in each.quote for each in answer.citations] == [True, True]
+
+    opened.add(replace(wire, text=wire.text.replace("15 people", "twelve people")))
+    answer = ask(opened, "How many people were hurt in the fire at the mill of Skarnes?")
+    assert answer.outcome is Outcome.ANSWERED

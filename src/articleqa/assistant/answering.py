@@ -70,6 +70,19 @@ class _Read:
     ranked: list[Ranked]
     confidence: float
     quotes: tuple[Citation, ...]
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What an answer is made of. ``evidence`` is called where a language model is to see it."""
+
+    found: Found
+    quotes: tuple[Citation, ...]
+    evidence: Callable[[], Sequence[Evidence]]
+    confidence: float = 1.0
+    outcome: Outcome = Outcome.ANSWERED
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -165,12 +178,12 @@ class Answering:
             yield self._abstention(found, confidence, clock, self._empty_notes(found, asked.filters))
             return
 
-        def more() -> list[Evidence]:
+        def evidence() -> list[Evidence]:
             return _by_article(
                 grounding.select(read.ranked, read.candidates, found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN)
             )
 
-        yield from self._answered(asked, found, quotes, more, confidence, (), clock)
+        yield from self._answered(asked, _Material(found, quotes, evidence, confidence, read.outcome), clock)
 
     def _overview(self, asked: Request, overview: Overview | Unclear, clock: _Clock) -> Generator[Event, None, None]:
         """The events of an answer about whole articles, or of a question back."""
@@ -189,27 +202,22 @@ class Answering:
             yield self._abstention(shown, 0.0, clock, overview.notes)
             return
         quotes = self._citations(found, overview.evidence)
-        yield from self._answered(asked, shown, quotes, lambda: overview.evidence, 1.0, overview.notes, clock)
+        material = _Material(shown, quotes, lambda: overview.evidence, notes=overview.notes)
+        yield from self._answered(asked, material, clock)
 
-    def _answered(
-        self,
-        asked: Request,
-        found: Found,
-        quotes: tuple[Citation, ...],
-        more: Callable[[], list[Evidence]],
-        confidence: float,
-        told: Sequence[str],
-        clock: _Clock,
-    ) -> Generator[Event, None, None]:
-        """The events of an answer from ``quotes``; a language model sees what ``more`` returns."""
+    def _answered(self, asked: Request, material: _Material, clock: _Clock) -> Generator[Event, None, None]:
+        """The events of an answer. Articles that contradict each other speak for themselves."""
+        quotes, confidence = material.quotes, material.confidence
         clock.once("first_quote")
         yield Quotes(quotes)
 
-        notes = list(told)
+        notes = list(material.notes)
         try:
-            model = self._language_model()
+            model = self._language_model() if material.outcome is Outcome.ANSWERED else None
             if model is not None:
-                composed = yield from self._composed(model, asked, found, more(), confidence, clock)
+                composed = yield from self._composed(
+                    model, asked, material.found, material.evidence(), confidence, clock
+                )
                 if composed is not None:
                     yield composed
                     return
@@ -221,11 +229,11 @@ class Answering:
         yield from sentences
         yield Answer(
             text="\n\n".join(sentence.marked for sentence in sentences),
-            outcome=Outcome.ANSWERED,
+            outcome=material.outcome,
             confidence=confidence,
             sentences=sentences,
             citations=quotes,
-            passages=found.passages,
+            passages=material.found.passages,
             notes=(*notes, *_age_notes(asked, quotes)),
             timings=clock.finished(),
         )
@@ -254,11 +262,18 @@ class Answering:
         ranked = grounding.rank(
             question, candidates, found.weights, lambda texts: self._retriever.similarities(found, texts)
         )
+        contradicting = grounding.conflict(question, ranked, found.weights, ignored=_STOP_STEMS)
+        spans = (
+            [grounding.as_evidence(entry.candidate, score=entry.score) for entry in contradicting]
+            if contradicting is not None
+            else grounding.select(ranked, candidates, found.weights)
+        )
         return _Read(
             candidates=candidates,
             ranked=ranked,
             confidence=grounding.confidence(grounding.signals(question, ranked, candidates, found.cosines, stems)),
-            quotes=self._citations(found, grounding.select(ranked, candidates, found.weights)),
+            quotes=self._citations(found, spans),
+            outcome=Outcome.ANSWERED if contradicting is None else Outcome.CONFLICTING,
         )
 
     def _composed(

@@ -186,7 +186,7 @@ class Overviews:
         if not candidates:
             return None
         pairs = grounding.agreements(_telling(candidates), limit=AGREEMENTS, ignored=_IGNORED)
-        evidence = list(dict.fromkeys(grounding.evidence_of(entry) for pair in pairs for entry in pair))
+        evidence = list(dict.fromkeys(grounding.as_evidence(entry) for pair in pairs for entry in pair))
         return Overview(found, evidence, () if evidence else (NO_AGREEMENT,))
 
     def _in_focus(self, asked: _Asked) -> list[str] | Unclear:

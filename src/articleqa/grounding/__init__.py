@@ -2,13 +2,14 @@
 
 from articleqa.grounding.composition import ABSTENTION, Draft, compose_messages, is_abstention
 from articleqa.grounding.confidence import Signals, confidence, signals
-from articleqa.grounding.evidence import Candidate, Evidence, Ranked, coverage, rank, select
+from articleqa.grounding.conflict import conflict
+from articleqa.grounding.evidence import Candidate, Evidence, Ranked, as_evidence, coverage, rank, select
 from articleqa.grounding.overviews import OverviewKind, OverviewQuestion, Scope, overview_question
 from articleqa.grounding.periods import Period, find_period
 from articleqa.grounding.questions import LibraryQuestion, follow_up_context, library_question, wants_recent
 from articleqa.grounding.repetition import Wordings, news, wordings
 from articleqa.grounding.suggestions import CandidateQuestion, candidate_questions
-from articleqa.grounding.summary import AGREEING_WORDS, agreements, evidence_of, summarise
+from articleqa.grounding.summary import AGREEING_WORDS, agreements, summarise
 from articleqa.grounding.support import Verdict, judge
 
 __all__ = [
@@ -28,11 +29,12 @@ __all__ = [
     "Verdict",
     "Wordings",
     "agreements",
+    "as_evidence",
     "candidate_questions",
     "compose_messages",
     "confidence",
+    "conflict",
     "coverage",
-    "evidence_of",
     "find_period",
     "follow_up_context",
     "is_abstention",

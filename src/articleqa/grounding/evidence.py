@@ -80,7 +80,7 @@ def rank(
     if not candidates:
         return []
     top = max(candidate.passage.score for candidate in candidates)
-    kind = _answer_kind(question)
+    kind = answer_kind(question)
     by_words = sorted(
         ((_word_score(candidate, question, weights, top, kind), number) for number, candidate in enumerate(candidates)),
         key=lambda pair: (-pair[0], pair[1]),
@@ -122,7 +122,7 @@ def select(
         candidate = entry.candidate
         if any(_same(candidate.stems, other) for other in said):
             continue
-        span = _evidence(entry)
+        span = as_evidence(entry.candidate, score=entry.score)
         quoted = [candidate.stems]
         before = places.get((candidate.passage.id, candidate.number - 1))
         if before is not None and _leans(candidate, weights) and span.end - before.start <= JOINED_LENGTH:
@@ -169,12 +169,12 @@ def _title_coverage(candidate: Candidate, weights: dict[str, float]) -> float:
 
 
 _QUESTION = re.compile(r"[?？؟][\"'”’»)\]]*$")
-_NUMBER = re.compile(
+NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|"
     r"million|billion|trillion|dozen|half|quarter|once|twice|zero|no)\b",
     re.IGNORECASE,
 )
-_TIME = re.compile(
+TIME = re.compile(
     r"\b\d{3,4}s?\b|\b\d{1,2}[:.]\d{2}\b|centur|\b(?:January|February|March|April|May|June|July|August|September|October|"
     r"November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|yesterday|today|tomorrow|"
     r"ago|last|next)\b"
@@ -182,18 +182,18 @@ _TIME = re.compile(
 _NAME = re.compile(r"(?<!^)(?<![.!?“\"] )\b[A-Z][\w’'-]+")
 _KINDS = (
     (re.compile(r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:city|country|place|state|region)\b"), _NAME),
-    (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b"), _TIME),
+    (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b"), TIME),
     (
         re.compile(
             r"\bhow (?:many|much|long|old|far|large|big|tall|fast|quickly|soon|often|high|deep|wide)\b"
             r"|\bwhat (?:percent|percentage|number|amount|share)\b"
         ),
-        _NUMBER,
+        NUMBER,
     ),
 )
 
 
-def _answer_kind(question: str) -> re.Pattern[str] | None:
+def answer_kind(question: str) -> re.Pattern[str] | None:
     """What the answer must have: a name, a time, a number; None where anything may answer."""
     lowered = question.lower()
     return next((pattern for asked, pattern in _KINDS if asked.search(lowered)), None)
@@ -216,15 +216,15 @@ def _leans(candidate: Candidate, weights: dict[str, float]) -> bool:
     )
 
 
-def _evidence(entry: Ranked) -> Evidence:
-    candidate = entry.candidate
+def as_evidence(candidate: Candidate, *, score: float = 0.0) -> Evidence:
+    """One sentence as a span."""
     return Evidence(
         passage=candidate.passage,
         start=candidate.start,
         end=candidate.end,
         text=candidate.text,
         stems=candidate.stems,
-        score=entry.score,
+        score=score,
     )
 
 

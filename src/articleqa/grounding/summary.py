@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import combinations
 
-from articleqa.grounding.evidence import LEANING, Candidate, Evidence, adjacent, merged
+from articleqa.grounding.evidence import LEANING, Candidate, Evidence, adjacent, as_evidence, merged
 
 # What the place of a sentence is worth: news tell first what matters most.
 _OPENING, _PARAGRAPH_OPENING = 0.8, 0.1
@@ -88,13 +88,6 @@ def agreements(
     return kept
 
 
-def evidence_of(candidate: Candidate, *, score: float = 0.0) -> Evidence:
-    """One sentence as evidence."""
-    return Evidence(
-        candidate.passage, candidate.start, candidate.end, candidate.text, stems=candidate.stems, score=score
-    )
-
-
 def _score(entry: Candidate, words: frozenset[str], weights: dict[str, float], usual: float, place: int) -> float:
     # Divided by the root, long sentences are worth more than short ones, but not in proportion.
     score = sum(weights[stem] for stem in words) / math.sqrt(len(words)) / usual
@@ -124,7 +117,7 @@ def _numbers_agree(one: str, other: str) -> bool:
 def _joined(entries: Sequence[Candidate]) -> list[Evidence]:
     spans: list[Evidence] = []
     for entry in entries:
-        span = evidence_of(entry)
+        span = as_evidence(entry)
         if spans and adjacent(spans[-1], span):
             spans[-1] = merged(spans[-1], span)
         else:
