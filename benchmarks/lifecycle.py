@@ -6,6 +6,7 @@ SETS is a folder of evaluation sets: vectors and texts are made of their article
 
     candidates   kinds of FAISS indexes, beside each other, on the same vectors
     vectors      articleqa.vectors alone, up to the largest size
+    turns        libraries of all sizes up to the largest, to which articles are added in turn
     library      a whole library, with SQLite and its full-text index: `Assistant.add`, and searching by words
     readers      eight threads that search while a ninth adds, against the same threads alone
     llamaindex   the stores that LlamaIndex takes unless told otherwise, with `persist()` after each article
@@ -38,10 +39,11 @@ SENTENCES, QUESTIONS = 60_000, 1_000
 # Rows beyond the largest size, for what is added while it is measured.
 SPARE = 60_000
 LARGEST = {"candidates": 100_000, "llamaindex": 100_000, "txtai": 100_000, "readers": 100_000}
-SMALLEST = {"candidates": 100_000, "readers": 100_000}
+SMALLEST = {"candidates": 100_000, "readers": 100_000, "turns": SIZES[-1]}
 PARTS = {
     "candidates": lifecycle_vectors.candidates,
     "vectors": lifecycle_vectors.vectors,
+    "turns": lifecycle_library.turns,
     "library": lifecycle_library.library,
     "readers": lifecycle_library.readers,
     "llamaindex": lifecycle_peers.llamaindex,

@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from measuring import Clock, memory, timed_each
 
 from articleqa.assistant import Assistant
 from articleqa.ingest import fingerprint
-from articleqa.library import Library, NewPassage, State
+from articleqa.library import FILE_NAME, Library, NewPassage, State
 from articleqa.settings import Settings
 from articleqa.types import Article, Filters, Matrix, ProgressCallback, Vector
 from articleqa.vectors import Vectors
@@ -26,6 +27,7 @@ from articleqa.vectors import Vectors
 _PARAGRAPHS, _SENTENCES = 3, 4
 _TRANSACTION = 2_000
 _ADDITIONS, _SEARCHES = 60, 200
+_SIZES, _TURNS = (1_000, 10_000, 100_000, 1_000_000), 200
 _READERS, _SECONDS = 8, 20.0
 
 
@@ -90,6 +92,44 @@ def library(sets: Path, folder: Path, size: int) -> dict[str, Any]:
     result["close"] = {"seconds": round(time.perf_counter() - started, 3)}
     if size != 100_000:
         shutil.rmtree(_index(folder, size))
+    return result
+
+
+def turns(sets: Path, folder: Path, size: int) -> dict[str, Any]:
+    """Add, change and remove an article in libraries of growing size, in turn, so that all have the same hours."""
+    sizes = [each for each in _SIZES if each <= size]
+    articles = _articles(sets, seed=3)
+    clocks = {(name, each): Clock() for name in ("add one", "change one", "remove one") for each in sizes}
+    (question,) = real_questions(sets, 1)
+    result: dict[str, Any] = {"open and answer a first search, seconds": {}}
+    with ExitStack() as opened:
+        assistants = {}
+        for each in sizes:
+            encoder, _ = _library(sets, folder, each)
+            index = _index(folder, each)
+            # As one that is in use is: its file is in the system's memory.
+            with (index / FILE_NAME).open("rb") as file:
+                while file.read(1 << 24):
+                    pass
+            started = time.perf_counter()
+            assistants[each] = opened.enter_context(Assistant.open(Settings(index=index), encoder=encoder))
+            assistants[each].search(question)
+            result["open and answer a first search, seconds"][str(each)] = round(time.perf_counter() - started, 3)
+        for _ in range(_TURNS):
+            article = next(articles)
+            changed = Article(id=article.id, title=article.title, text=f"{article.text} And more was said.")
+            for each, assistant in assistants.items():
+                clocks["add one", each].time(lambda: assistant.add(article))  # noqa: B023  called at once
+                clocks["change one", each].time(lambda: assistant.add(changed))  # noqa: B023
+                clocks["remove one", each].time(lambda: assistant.remove(str(article.id)))  # noqa: B023
+    for (name, each), clock in clocks.items():
+        result.setdefault(name, {})[str(each)] = clock.figures()
+    for name in dict.fromkeys(name for name, _ in clocks):
+        figures = result[name]
+        least, most = figures[str(sizes[0])], figures[str(sizes[-1])]
+        figures["largest to smallest"] = {
+            which: round(most[which] / least[which], 2) for which in ("p50 ms", "own p50 ms")
+        }
     return result
 
 

@@ -356,3 +356,13 @@ def test_articles_that_contradict_each_other_are_both_shown(assistant: OpenAssis
     opened.add(replace(wire, text=wire.text.replace("15 people", "twelve people")))
     answer = ask(opened, "How many people were hurt in the fire at the mill of Skarnes?")
     assert answer.outcome is Outcome.ANSWERED
+
+
+def test_of_what_changes_the_newer_article_is_quoted_first(assistant: OpenAssistant) -> None:
+    opened = assistant()
+    for year, mayor in ((2019, "Odd Ravn"), (2025, "Ilse Tarkan"), (2022, "Per Hall")):
+        text = f"{mayor} is the mayor of Velmora. Every Friday the mayor receives whoever wants to complain."
+        opened.add(Article(id=f"mayor-{year}", title="The mayor of Velmora", published=f"{year}-03-01", text=text))
+    answer = ask(opened, "Who is currently the mayor of Velmora?", asked_on=date(2025, 3, 20))
+    assert answer.citations[0].quote == "Ilse Tarkan is the mayor of Velmora."
+    assert answer.notes == ()

@@ -168,6 +168,8 @@ class Answering:
         moment = time.perf_counter()
         context = grounding.follow_up_context(asked.question, asked.history)
         found = self._retriever.search(asked.question, limit=PASSAGES, filters=asked.filters, context=context)
+        if grounding.wants_recent(asked.question):
+            found = replace(found, passages=grounding.prefer_recent(found.passages))
         moment = clock.stage("retrieve", moment)
         yield Retrieved(found.passages)
 

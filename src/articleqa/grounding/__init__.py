@@ -7,6 +7,7 @@ from articleqa.grounding.evidence import Candidate, Evidence, Ranked, as_evidenc
 from articleqa.grounding.overviews import OverviewKind, OverviewQuestion, Scope, overview_question
 from articleqa.grounding.periods import Period, find_period
 from articleqa.grounding.questions import LibraryQuestion, follow_up_context, library_question, wants_recent
+from articleqa.grounding.recency import prefer_recent
 from articleqa.grounding.repetition import Wordings, news, wordings
 from articleqa.grounding.suggestions import CandidateQuestion, candidate_questions
 from articleqa.grounding.summary import AGREEING_WORDS, agreements, summarise
@@ -42,6 +43,7 @@ __all__ = [
     "library_question",
     "news",
     "overview_question",
+    "prefer_recent",
     "rank",
     "select",
     "signals",
