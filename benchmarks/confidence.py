@@ -1,10 +1,11 @@
 """Fits the weights of `articleqa.grounding.confidence` and reports them on articles that the fit has not seen.
 
-    python benchmarks/confidence.py SQUAD_FOLDER [--questions N] [--json FILE]
+    python benchmarks/confidence.py SQUAD_FOLDER [--questions N] [--among FOLDER] [--json FILE]
 
 Half of the articles make one library, the other half another. Each library is asked three kinds of questions: those
 that it answers, those that SQuAD 2.0 made unanswerable from their paragraph, and those about the other half's articles.
-The weights are fitted on the first library and reported on the second.
+The weights are fitted on the first library and reported on the second; with --among, also on one that holds the
+articles of another set beside those of the second, with the same threshold.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--questions", type=int, default=250, help="of each kind, in each half")
+    parser.add_argument("--among", type=Path, help="a set whose articles are no answer, to ask the second half among")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
 
@@ -55,6 +57,7 @@ def main() -> None:
     encoder = open_encoder()
     rng = random.Random(0)
     sets = []
+    among = None
     for half, part in enumerate(halves):
         kinds: list[list[Question]] = [[], [], []]
         for question in questions:
@@ -64,6 +67,9 @@ def main() -> None:
                 kinds[2].append(question)
         samples = [rng.sample(kind, min(options.questions, len(kind))) for kind in kinds]
         sets.append(_signals(part, samples, encoder))
+        if half and options.among:
+            others = [json.loads(line) for line in (options.among / "articles.jsonl").open(encoding="utf-8")]
+            among = len(part) + len(others), _signals([*part, *others], samples, encoder)
         print(f"half {half}: {len(part)} articles, {sum(map(len, samples))} questions", flush=True)
 
     (train, train_kinds), (test, test_kinds) = sets
@@ -80,6 +86,10 @@ def main() -> None:
         "fitted": _figures(fitted, test_kinds),
         "shipped": _figures(shipped, test_kinds),
     }
+    if among is not None:
+        count, (rows, kinds_among) = among
+        scores = np.array([confidence(Signals(*row)) for row in rows])
+        result[f"shipped, among {count} articles"] = _figures(scores, kinds_among)
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
