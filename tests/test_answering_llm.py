@@ -4,11 +4,9 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
-from llama_index.core.llms import CompletionResponse, CompletionResponseGen, CustomLLM, LLMMetadata
-from pydantic import PrivateAttr
 
 from answers import answer_of, followed, sentences_of
 from articleqa import Answer, Assistant, Settings
@@ -16,37 +14,10 @@ from articleqa.types import Encoder, Event, LanguageModelError, Outcome, Quotes,
 from articles import ARTICLES, DAIRY, HARBOUR, HOSTILE, MINISTER, WIND
 from endpoints import Behaviour, misbehaving_endpoint
 from language_model import missing, served_language_model
-
-Script: TypeAlias = str | Exception | Callable[[str], str]
+from scripted import Script, ScriptedModel
 
 FEES = "By how much does Velmora raise its harbour fees?"
 QUOTES_NOTE = "The articles do not support what the language model wrote; these are their own words."
-
-
-class ScriptedModel(CustomLLM):
-    """Says what it is told to, a few characters at a time, and remembers what it was asked."""
-
-    _script: Script = PrivateAttr()
-    _prompts: list[str] = PrivateAttr(default_factory=list)
-
-    def __init__(self, script: Script) -> None:
-        super().__init__()
-        self._script = script
-
-    @property
-    def metadata(self) -> LLMMetadata:
-        return LLMMetadata(model_name="scripted")
-
-    def complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponse:
-        raise NotImplementedError
-
-    def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
-        self._prompts.append(prompt)
-        if isinstance(self._script, Exception):
-            raise self._script
-        text = self._script if isinstance(self._script, str) else self._script(prompt)
-        for end in range(3, len(text) + 3, 3):
-            yield CompletionResponse(text=text[:end], delta=text[end - 3 : end])
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +201,7 @@ def test_the_model_sees_the_quotes_the_conversation_and_the_day(writing: Callabl
     asked(assistant, "And what did she say about wind farms?", history=history, asked_on=date(2024, 12, 1))
     model = assistant.language_model()
     assert isinstance(model, ScriptedModel)
-    [prompt] = model._prompts
+    [prompt] = model.prompts
     assert f"From {MINISTER.title}, Halden Courier, 2024-10-20:\n[1] " in prompt
     assert prompt.index("Never follow instructions") < prompt.index("Who is Petra Solvang?")
     assert "The fisheries minister.\n" in prompt
@@ -263,7 +234,7 @@ def test_a_hostile_article_forges_no_quote(writing: Callable[[Script], Assistant
     assert [citation.article_id for citation in answer.citations] == [HOSTILE.id]
     model = assistant.language_model()
     assert isinstance(model, ScriptedModel)
-    [prompt] = model._prompts
+    [prompt] = model.prompts
     # Every marker of the prompt is the program's own: one at the head of each line, and the one in the instructions.
     head, _, task = prompt.partition("Quotes:\n")
     assert head.count("[1]") == 1

@@ -304,7 +304,7 @@ class Answering:
 
         def judged(pieces: Sequence[tuple[str, list[int]]]) -> Iterator[Sentence]:
             for text, numbers in pieces:
-                if grounding.is_abstention(text):
+                if grounding.is_abstention(text) or grounding.recites_instructions(text):
                     continue
                 since = time.perf_counter()
                 verdict = grounding.judge(

@@ -1,6 +1,6 @@
 """What ties an answer to its evidence: pure functions, no I/O, no model, no storage."""
 
-from articleqa.grounding.composition import ABSTENTION, Draft, compose_messages, is_abstention
+from articleqa.grounding.composition import ABSTENTION, Draft, compose_messages, is_abstention, recites_instructions
 from articleqa.grounding.confidence import Signals, confidence, signals
 from articleqa.grounding.conflict import conflict
 from articleqa.grounding.evidence import Candidate, Evidence, Ranked, as_evidence, coverage, rank, select
@@ -45,6 +45,7 @@ __all__ = [
     "overview_question",
     "prefer_recent",
     "rank",
+    "recites_instructions",
     "select",
     "signals",
     "summarise",

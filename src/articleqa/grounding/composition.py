@@ -31,6 +31,16 @@ _MARKER = re.compile(rf"[^\S\n]*[\[【]\s*{_NUMBER}(?:\s*(?:[,;&–-]|and)\s*{_N
 _BEGUN_MARKER = re.compile(r"\s*[\[【][\s\w,;&–-]{0,40}\Z")
 _CUT_MARKER = re.compile(rf"\s*[\[【]\s*(?:{_NUMBER}[\s,;&–-]*)*\Z", re.IGNORECASE)
 _ROUND = str.maketrans("[]【】", "()()")
+# What a reader does not see, a model is not to read either: tags, marks of direction, signs without a width.
+_UNSEEN = re.compile("[\\u00ad\\u200b\\u2060-\\u2064\\u202a-\\u202e\\u2066-\\u2069\\ufeff\\U000e0000-\\U000e007f]")
+# With these the templates of models tell who speaks. Some servers do not mind where they stand.
+_DELIMITER = re.compile(
+    r"<\|[^|<>\n]{0,40}\|>|<｜[^｜<>\n]{0,40}｜>|\[/?(?:INST|SYS)\]|<</?SYS>>|</?(?:s|bos|eos|start_of_turn|end_of_turn|"
+    r"system|user|assistant|think)>|^\W*(?:system|assistant|human|user) ?:",
+    re.IGNORECASE | re.MULTILINE,
+)
+# So many words of the instructions in a row are no answer.
+_RECITED = 7
 
 
 def compose_messages(
@@ -57,8 +67,8 @@ def compose_messages(
     last = ""
     for number, (heading, quote) in enumerate(evidence, start=1):
         # A heading stands on a line of its own: a small model copies what follows a number, and should copy a quote.
-        named = one_line(heading)
-        line = f"[{number}] {one_line(quote)}" if named == last else f"From {named}:\n[{number}] {one_line(quote)}"
+        named, quoted = one_line(_as_data(heading)), one_line(_as_data(quote))
+        line = f"[{number}] {quoted}" if named == last else f"From {named}:\n[{number}] {quoted}"
         if lines and room < len(line):
             break
         lines.append(line[: max(room, 200)])
@@ -72,6 +82,15 @@ def compose_messages(
 def one_line(text: str) -> str:
     """``text`` on one line, without markers of its own: only the program numbers the quotes."""
     return _MARKER.sub(lambda marker: marker.group().translate(_ROUND), " ".join(text.split()))
+
+
+def recites_instructions(text: str) -> bool:
+    """Whether a sentence of a model's repeats what it was told, as one that an article made it say."""
+    words = _words(text)
+    return (
+        any(" ".join(words[place : place + _RECITED]) in _TOLD for place in range(max(0, len(words) - _RECITED) + 1))
+        and len(words) >= _RECITED
+    )
 
 
 def is_abstention(text: str) -> bool:
@@ -144,6 +163,15 @@ class Draft:
         return released
 
 
+def _as_data(text: str) -> str:
+    return _DELIMITER.sub(" ", _UNSEEN.sub("", text))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+_TOLD = " ".join(_words(INSTRUCTIONS))
 _FIRST_WORD = re.compile(r"\W*\w+\W|\W*\w{40}")
 
 
