@@ -74,6 +74,15 @@ def test_this_article_is_the_one_that_was_talked_about(library: Assistant) -> No
     assert cited(ask(library, "Summarise this article", history=history)) == [MINISTER.id]
 
 
+def test_an_overview_may_follow_an_overview(library: Assistant) -> None:
+    with_history = library.conversation()
+    first = with_history.ask("Summarise the article about the wind farm in the hills", asked_on=TODAY)
+    again = with_history.ask("Now summarise it in one sentence, please", asked_on=TODAY)
+    third = with_history.ask("And what are the main points of the article?", asked_on=TODAY)
+    assert [cited(answer) for answer in (first, again, third)] == [[WIND.id]] * 3
+    assert len(again.citations) == 1
+
+
 def test_this_article_is_the_chosen_one(library: Assistant) -> None:
     answer = ask(library, "Summarise this article", filters=Filters(article_ids=str(DAIRY.id)))
     assert cited(answer) == [DAIRY.id]

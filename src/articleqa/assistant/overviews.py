@@ -171,7 +171,7 @@ class Overviews:
 
     def _agreement(self, asked: _Asked) -> Overview | Unclear | None:
         """Pairs of sentences of different articles that say the same."""
-        subject = asked.about.subject or _asked_last(asked.history)
+        subject = asked.about.subject or _asked_last(asked.history, asked.today)
         if subject:
             found = self._retriever.search(subject, limit=PASSAGES_ABOUT, filters=asked.filters)
             if not self._is_about(subject, found):
@@ -196,7 +196,7 @@ class Overviews:
             count = snapshot.article_count(asked.filters)
         if count <= 1:
             return [record.id for record in records]
-        last = _asked_last(asked.history)
+        last = _asked_last(asked.history, asked.today)
         if last:
             found = self._retriever.search(last, limit=1, filters=asked.filters)
             if found.passages and self._is_about(last, found):
@@ -246,8 +246,17 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(stems(text)) - _IGNORED
 
 
-def _asked_last(history: Sequence[Turn]) -> str:
-    return next((turn.text for turn in reversed(history) if turn.role == "user" and turn.text.strip()), "")
+def _asked_last(history: Sequence[Turn], today: date) -> str:
+    """What was asked about before: the subject of an overview, or the question itself."""
+    for turn in reversed(history):
+        if turn.role != "user" or not turn.text.strip():
+            continue
+        about = grounding.overview_question(turn.text, today=today)
+        if about is None:
+            return turn.text
+        if about.subject:
+            return about.subject
+    return ""
 
 
 def _telling(candidates: Sequence[Candidate]) -> list[Candidate]:

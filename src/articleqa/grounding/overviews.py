@@ -44,7 +44,7 @@ class OverviewQuestion:
 
 _ARTICLE = r"(?:news )?(?:article|text|document|file|story|piece|report|page|post|paper)"
 _POLITE = re.compile(
-    r"^(?:(?:please|hey|hi|hello|ok|okay|can you|could you|would you|will you|i want you to|i would like you to|"
+    r"^(?:(?:and|now|so|then|please|hey|hi|hello|ok|okay|can you|could you|would you|will you|i want you to|i would like you to|"
     r"i'd like you to)\b[ ,]*)+",
     re.IGNORECASE,
 )
