@@ -44,8 +44,8 @@ class OverviewQuestion:
 
 _ARTICLE = r"(?:news )?(?:article|text|document|file|story|piece|report|page|post|paper)"
 _POLITE = re.compile(
-    r"^(?:(?:and|now|so|then|please|hey|hi|hello|ok|okay|can you|could you|would you|will you|i want you to|i would like you to|"
-    r"i'd like you to)\b[ ,]*)+",
+    r"^(?:(?:and|now|so|then|please|hey|hi|hello|ok|okay|can you|could you|would you|will you|i want you to|"
+    r"i would like you to|i'd like you to)\b[ ,]*)+",
     re.IGNORECASE,
 )
 _ASKING = r"(?:(?:give (?:me|us)|write|make|show me|tell me|list|i need|i want|i would like|i'd like) )?"
