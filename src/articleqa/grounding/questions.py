@@ -18,7 +18,7 @@ ANSWER_LENGTH = 200
 # What is carried never outweighs the question itself.
 MOST_CARRIED = 0.5
 # A share below this is none: a change of subject is searched for as if nothing had been said before.
-LEAST_CARRIED = 0.05
+LEAST_CARRIED = 0.1
 
 _LEANS = re.compile(
     r"\b(?:he|she|it|they|him|her|hers|his|them|their|theirs|its|this|these|those|then|both(?!.* and )|neither|else|"
@@ -132,6 +132,7 @@ _ORDINAL = re.compile(
 _PLACES = {"first": 0, "former": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1, "latter": -1}
 _ITEM = re.compile(r"^\s*(?:[•*–-]|\d{1,2}[.)])\s+(.+)$", re.MULTILINE)
 _ENUMERATION = re.compile(r"((?:[^,.;:!?\n]+, )*[^,.;:!?\n]+?),? (?:and|or) ([^,.;:!?\n]+)")
+_NAME = re.compile(r"\b(?!(?:The|A|An|Both|In|Only)\b)[A-Z][\w’'-]*")
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?:\s*\[[\d, ]+\])*\s+(?=\W?[A-Z])")
 
 
@@ -152,7 +153,7 @@ def _enumerated(answer: str) -> list[str]:
     if row is None:
         return []
     items = [*row.group(1).split(", "), row.group(2)]
-    names = [" ".join(names) for item in items if (names := re.findall(r"\b[A-Z][\w’'-]*", item))]
+    names = [" ".join(names) for item in items if (names := _NAME.findall(item))]
     return names if len(names) == len(items) else []
 
 

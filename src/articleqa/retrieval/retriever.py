@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -245,6 +246,8 @@ class Retriever:
             return _Ranking(alone, weights, cosines, asked.vector, exhausted)
 
         focus = _focus(snapshot, generation, answered)
+        # What was asked in vain before is no reason to doubt what is found now.
+        unknown = math.log(2 * max(1, snapshot.passage_count(generation)) + 2) - 1e-9
         scores = {
             number: (1 - share) * own.get(number, 0.0) + share * (score + FOCUS * (number in focus))
             for number, score in drawn
@@ -253,7 +256,14 @@ class Retriever:
         length = max(float(np.linalg.norm(mixed)), 1e-12)
         return _Ranking(
             order=sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])),
-            weights={**{stem: share * weight for stem, weight in weights_before.items()}, **weights},
+            weights={
+                **{
+                    stem: CARRIED_QUESTIONS * share * weight
+                    for stem, weight in weights_before.items()
+                    if weight < unknown
+                },
+                **weights,
+            },
             cosines={
                 number: ((1 - share) * cosines.get(number, 0.0) + share * drawn_cosines.get(number, 0.0)) / length
                 for number in numbers
