@@ -94,8 +94,9 @@ def carried_share(leaning: float, gap: float) -> float:
     """How much of a search what is carried may decide; 0..``MOST_CARRIED``, and 0 where the subject has changed.
 
     ``gap`` is by how much the passage that the carried search puts first falls behind, for the question alone, the one
-    that this puts first. The weights are those, rounded, of a logistic regression on half of the conversations of MTRAG, against
-    questions put after turns of other conversations and articles: those that it helped against those that it hurt.
+    that this puts first. The weights are those, rounded, of a logistic regression on half of the conversations of
+    MTRAG, against questions put after turns of other conversations and articles: those that it helped against those
+    that it hurt.
     """
     share = MOST_CARRIED / (1 + math.exp(max(-30.0, min(30.0, 4.0 * gap - leaning))))
     return share if share >= LEAST_CARRIED else 0.0
