@@ -209,6 +209,94 @@ def test_the_model_sees_the_quotes_the_conversation_and_the_day(writing: Callabl
     assert prompt.index("[1] ") < prompt.index("Question: And what did she say about wind farms?")
 
 
+REWRITING = "Rewritten question:"
+ABOUT_BRANDT = [
+    {"role": "user", "text": "Who is Oskar Brandt?"},
+    {"role": "assistant", "text": "An engineer with plans. [1]"},
+]
+# By itself it finds little: the article has other words.
+UNSURE = "Who objects to it?"
+REWRITTEN = "Who objects to the plan of Oskar Brandt, and opposes the wind farm?"
+
+
+def prompts_of(assistant: Assistant) -> list[str]:
+    model = assistant.language_model()
+    assert isinstance(model, ScriptedModel)
+    return model._prompts
+
+
+def rewriting(rewrite: str | Exception) -> Callable[[str], str]:
+    """A model that rewrites a question so, and answers with the first quote."""
+
+    def script(prompt: str) -> str:
+        if REWRITING not in prompt:
+            return f"{shown(prompt)[0]} [1]"
+        if isinstance(rewrite, Exception):
+            raise rewrite
+        return rewrite
+
+    return script
+
+
+def test_a_follow_up_that_finds_little_is_rewritten(writing: Callable[[Script], Assistant]) -> None:
+    assistant = writing(rewriting(f"{REWRITTEN}\nThe heritage society of Tolmen."))
+    alone, _ = asked(writing(AssertionError("it does not rewrite")), UNSURE)
+    assert not alone.answered
+    answer = composed(assistant, UNSURE, history=ABOUT_BRANDT)
+    assert answer.citations[0].article_id == WIND.id
+    assert answer.confidence >= 0.6
+    assert "rewrite" in answer.timings
+    first, second = prompts_of(assistant)
+    assert first.index("Who is Oskar Brandt?") < first.index(f"Last question: {UNSURE}")
+    assert "An engineer with plans." in first
+    assert f"Question: {UNSURE}" in second, "the answer is to what was asked"
+
+
+@pytest.mark.parametrize(
+    ("question", "history"),
+    [
+        (FEES, []),
+        (FEES, ABOUT_BRANDT),
+        # Not answered, but it stands alone.
+        ("What did Leonhard Graupner paint in Bergamo?", ABOUT_BRANDT),
+        # It leans, and finds its answer without.
+        ("Who opposes it?", ABOUT_BRANDT),
+        # It leans, and there is nothing to lean on.
+        (UNSURE, []),
+    ],
+)
+def test_a_question_that_needs_no_other_words_is_not_rewritten(
+    writing: Callable[[Script], Assistant], question: str, history: list[dict[str, str]]
+) -> None:
+    assistant = writing(rewriting(AssertionError("it was asked")))
+    asked(assistant, question, history=history)
+    assert not [prompt for prompt in prompts_of(assistant) if REWRITING in prompt]
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        "Who objects to the plan of Dagny Brandt?",
+        "Who objects to the 38 turbines of Oskar Brandt?",
+        "Who is Oskar Brandt?",
+        "The heritage society of Tolmen.",
+        "x" * 5000,
+        LanguageModelError("it is tired"),
+    ],
+)
+def test_a_rewrite_that_does_not_hold_changes_nothing(
+    writing: Callable[[Script], Assistant], rewrite: str | Exception
+) -> None:
+    assistant = writing(rewriting(rewrite))
+    changed, _ = asked(assistant, UNSURE, history=ABOUT_BRANDT)
+    assert REWRITING in prompts_of(assistant)[0]
+    assert changed.outcome is Outcome.NOT_FOUND
+    assert changed.passages
+    plain, _ = asked(writing(AssertionError("nobody rewrites")), UNSURE, history=ABOUT_BRANDT)
+    assert changed.passages == plain.passages
+    assert changed.confidence == plain.confidence
+
+
 def test_nobody_is_asked_where_there_is_nothing_to_quote(writing: Callable[[Script], Assistant]) -> None:
     assistant = writing(AssertionError("it was asked"))
     assert not asked(assistant, "What is the capital of France?")[0].answered

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articleqa.grounding import LibraryQuestion, follow_up_context, library_question, wants_recent
-from articleqa.grounding.questions import TURNS_BACK, leans_on_history
+from articleqa.grounding import Carried, LibraryQuestion, carried, carried_share, library_question, wants_recent
+from articleqa.grounding.questions import ANSWER_LENGTH, MOST_CARRIED, TURNS_BACK, leans_on_history
 from articleqa.types import Turn
 
 FOLLOW_UPS = """
@@ -58,17 +58,29 @@ Which company is older, Norvik Dairy or Brannock farm, and who owns it?
 """.strip().splitlines()
 
 
+SOLVANG = [Turn("user", "Who is Petra Solvang?"), Turn("assistant", "She is a *minister*. [1]")]
+
+
+def given_to(question: str, history: list[Turn]) -> Carried:
+    found = carried(question, history)
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize("question", FOLLOW_UPS)
 def test_a_follow_up_leans_on_the_question_before(question: str) -> None:
     assert leans_on_history(question)
-    history = [Turn("user", "Who is Petra Solvang?"), Turn("assistant", "A minister.")]
-    assert follow_up_context(question, history) == "Who is Petra Solvang?"
+    found = given_to(question, SOLVANG)
+    assert (found.questions, found.answer) == ("Who is Petra Solvang?", "She is a *minister*.")
+    assert found.text == "Who is Petra Solvang? She is a *minister*."
 
 
 @pytest.mark.parametrize("question", STAND_ALONE)
 def test_a_whole_question_stands_alone(question: str) -> None:
     assert not leans_on_history(question)
-    assert follow_up_context(question, [Turn("user", "Who is Oskar Brandt?")]) == ""
+    # It gets little, and nothing where it finds something better by itself.
+    assert given_to(question, SOLVANG).leaning < min(given_to(other, SOLVANG).leaning for other in FOLLOW_UPS)
+    assert carried_share(given_to(question, SOLVANG).leaning, 0.9) == 0
 
 
 def test_a_follow_up_of_a_follow_up_leans_on_both() -> None:
@@ -80,21 +92,79 @@ def test_a_follow_up_of_a_follow_up_leans_on_both() -> None:
         Turn("user", "What did she say about seals?"),
         Turn("assistant", "There are too many."),
     ]
-    assert follow_up_context("And about cod?", history) == "Who is Petra Solvang? What did she say about seals?"
+    found = given_to("And about cod?", history)
+    assert found.questions == "Who is Petra Solvang? What did she say about seals?"
+    assert found.answer == "There are too many."
+    assert given_to("And about cod?", history[:4]).questions == "Who is Petra Solvang?"
 
 
 def test_only_questions_are_leaned_on() -> None:
-    assert follow_up_context("Why?", []) == ""
-    assert follow_up_context("Why?", [Turn("assistant", "I can answer questions."), Turn("user", "  ")]) == ""
+    assert carried("Why?", []) is None
+    assert carried("Why?", [Turn("assistant", "I can answer questions."), Turn("user", "  ")]) is None
+    assert carried("Why?", [Turn("user", "Hello!"), Turn("assistant", "Hello, what can I do for you?")]) is None
+
+
+def test_thanks_are_passed_over_with_what_was_replied_to_them() -> None:
+    assert carried("Why?", [*SOLVANG, Turn("user", "OK, thanks!"), Turn("assistant", "You are welcome.")]) == carried(
+        "Why?", SOLVANG
+    )
+
+
+def test_a_refusal_gives_only_the_question() -> None:
+    found = given_to("Why?", [SOLVANG[0], Turn("assistant", "The articles do not say.")])
+    assert found.text == "Who is Petra Solvang?"
+
+
+def test_a_question_about_the_library_gives_only_its_answer() -> None:
+    listed = Turn("assistant", "There are 2:\n• Seals of Aldmark\n• Cod of Velmora")
+    history = [Turn("user", "Which articles do you have?"), listed]
+    assert given_to("What does the second one say?", history).text == "Cod of Velmora"
+    assert given_to("What do they say?", history).text == "There are 2: • Seals of Aldmark • Cod of Velmora"
+
+
+def test_another_year_takes_the_place_of_the_one_before() -> None:
+    history = [Turn("user", "How many seals were shot in 2018?"), Turn("assistant", "In 2018, 900 seals were shot.")]
+    assert "2018" not in given_to("And in 2019?", history).text
+    assert "900" in given_to("And in 2019?", history).text
+    assert "2018" in given_to("And in winter?", history).text
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        ("Where is the first one?", "Tarn"),
+        ("Where is the former?", "Tarn"),
+        ("And the second one?", "Vell"),
+        ("And the last?", "Skarn"),
+        ("How old is the third one?", "Skarn"),
+        ("How old is the fourth one?", "The harbours Tarn, Vell and Skarn are shut. Nobody knows why."),
+        ("Who was the first captain?", "The harbours Tarn, Vell and Skarn are shut. Nobody knows why."),
+    ],
+)
+def test_an_ordinal_points_into_the_answer(question: str, part: str) -> None:
+    answer = "The harbours Tarn, Vell and Skarn are shut [1]. Nobody knows why. [2]"
+    assert given_to(question, [Turn("user", "Which are shut?"), Turn("assistant", answer)]).answer == part
+
+
+@given(leaning=st.floats(-5, 5), near=st.floats(-1, 2), far=st.floats(0, 2))
+def test_the_share_falls_with_the_distance_and_rises_with_the_leaning(leaning: float, near: float, far: float) -> None:
+    share = carried_share(leaning, near)
+    assert 0 <= carried_share(leaning, near + far) <= share <= MOST_CARRIED
+    assert carried_share(leaning + 1, near) >= share
 
 
 @given(
     st.text(max_size=60),
-    st.lists(st.builds(Turn, st.sampled_from(["user", "assistant"]), st.text(max_size=60)), max_size=8),
+    st.lists(st.builds(Turn, st.sampled_from(["user", "assistant"]), st.text(max_size=300)), max_size=8),
 )
-def test_the_context_is_made_of_the_last_questions(question: str, history: list[Turn]) -> None:
-    asked = [turn.text for turn in history if turn.role == "user" and turn.text.strip()]
-    assert follow_up_context(question, history) in {" ".join(asked[len(asked) - n :]) for n in range(TURNS_BACK + 1)}
+def test_what_is_carried_is_short_and_was_said(question: str, history: list[Turn]) -> None:
+    found = carried(question, history)
+    if found is not None:
+        assert found.text
+        assert len(found.answer) <= ANSWER_LENGTH
+        asked = {word for turn in history if turn.role == "user" for word in turn.text.split()}
+        assert all(any(part in word for word in asked) for part in found.questions.split())
+        assert sum(turn.role == "user" for turn in history) <= TURNS_BACK or len(found.questions) <= 61 * 5
 
 
 LIBRARY_QUESTIONS = {

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from llama_index.core.schema import QueryBundle, TextNode
 
 from articleqa import Article, Assistant, Filters, InvalidInput, Passage, Settings
+from articleqa.grounding import Carried
 from articleqa.retrieval import DEPTH, RERANK_DEPTH, Found, Retriever, fuse, readable
-from articleqa.types import Encoder, IndexMismatch
+from articleqa.types import Encoder, IndexMismatch, Vector
 from articles import ARTICLES, DAIRY, HARBOUR, HARBOUR_COPY, HOSTILE, LONG, MINISTER, PAGED, TRAM, WIND
 from conftest import OpenAssistant
 from encoders import HashingEncoder
@@ -217,18 +219,60 @@ def test_as_many_are_found_as_are_asked_for(assistant: OpenAssistant) -> None:
 # What a question leans on
 
 
-def test_a_context_draws_the_search_to_what_was_spoken_of(library: Assistant) -> None:
+def test_what_is_carried_draws_the_search_to_what_was_spoken_of(library: Assistant) -> None:
     retriever = retriever_of(library)
     question = "What was said about wind farms?"
     alone = retriever.search(question, limit=10)
-    solvang = retriever.search(question, limit=10, context="Who is Petra Solvang?")
-    brandt = retriever.search(question, limit=10, context="Who is Oskar Brandt?")
+    solvang = retriever.search(question, limit=10, carried=Carried("Who is Petra Solvang?", "", 3.0))
+    brandt = retriever.search(question, limit=10, carried=Carried("Who is Oskar Brandt?", "", 3.0))
     assert solvang.passages[0].article_id == MINISTER.id
     assert brandt.passages[0].article_id == WIND.id
     assert np.linalg.norm(solvang.vector) == pytest.approx(1.0)  # type: ignore[arg-type]
+    assert {passage.id for passage in solvang.passages} <= solvang.cosines.keys()
     assert "solvang" in solvang.weights
     assert "solvang" not in alone.weights
     assert all(solvang.weights[stem] == weight for stem, weight in alone.weights.items())
+
+
+def test_the_words_of_the_last_answer_put_its_article_in_focus(library: Assistant) -> None:
+    answer = "Solvang said that no wind farm should be built within twenty kilometres of a spawning ground."
+    found = retriever_of(library).search("Is anything said of seals?", limit=10, carried=Carried("", answer, 3.0))
+    assert [passage.article_id for passage in found.passages[:2]] == [MINISTER.id] * 2
+
+
+def test_where_the_subject_has_changed_nothing_is_carried(library: Assistant) -> None:
+    retriever = retriever_of(library)
+    question = "How long is cider kept in barrels?"
+    alone = retriever.search(question, limit=10)
+    spoken = Carried(
+        "Who is Petra Solvang, the fisheries minister of Aldmark?",
+        "Petra Solvang has been the fisheries minister of Aldmark since March. She was a marine biologist before.",
+        -0.5,
+    )
+    found = retriever.search(question, limit=10, carried=spoken)
+    assert found.passages == alone.passages
+    assert found.weights == alone.weights
+    assert np.array_equal(found.vector, alone.vector)  # type: ignore[arg-type]
+    leaning = retriever.search(question, limit=10, carried=replace(spoken, leaning=3.0))
+    assert leaning.passages != alone.passages
+
+
+def test_a_follow_up_costs_one_call_of_the_encoder_more(assistant: OpenAssistant) -> None:
+    class Counting(HashingEncoder):
+        questions = 0
+
+        def encode_query(self, text: str) -> Vector:
+            self.questions += 1
+            return super().encode_query(text)
+
+    encoder = Counting()
+    opened = assistant(encoder=encoder)
+    opened.add(MINISTER, WIND)
+    retriever = retriever_of(opened)
+    retriever.search("wind farms", limit=10)
+    assert encoder.questions == 1
+    retriever.search("wind farms", limit=10, carried=Carried("Who is Petra Solvang?", "A minister.", 3.0))
+    assert encoder.questions == 3
 
 
 def test_candidates_are_the_sentences_of_the_best_passages(library: Assistant) -> None:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from articleqa import chunking, grounding, llm
+from articleqa.assistant import rewriting
 from articleqa.assistant.overviews import Overview, Overviews, Unclear
 from articleqa.assistant.records import describe_library
 from articleqa.grounding import ABSTENTION, Candidate, Evidence, Ranked
@@ -44,6 +45,8 @@ MODEL_QUOTES = 6
 MODEL_MARGIN = 0.6
 # A passage that has so much of the words of a subject, by weight, is about it.
 _ABOUT = 0.9
+# A follow-up that finds less sure an answer is put into other words first, where there is a language model.
+REWRITE_BELOW = 0.6
 # An answer about the present from articles older than this says so.
 OLD_DAYS = 60
 
@@ -166,16 +169,18 @@ class Answering:
             return
 
         moment = time.perf_counter()
-        context = grounding.follow_up_context(asked.question, asked.history)
-        found = self._retriever.search(asked.question, limit=PASSAGES, filters=asked.filters, context=context)
+        carried = grounding.carried(asked.question, asked.history)
+        found = self._retriever.search(asked.question, limit=PASSAGES, filters=asked.filters, carried=carried)
         if grounding.wants_recent(asked.question):
             found = replace(found, passages=grounding.prefer_recent(found.passages))
         moment = clock.stage("retrieve", moment)
-        yield Retrieved(found.passages)
-
         read = self._read(asked.question, found)
+        moment = clock.stage("read", moment)
+        if read.confidence < REWRITE_BELOW and grounding.leans_on_history(asked.question):
+            found, read = self._rewritten(asked, found, read)
+            clock.stage("rewrite", moment)
+        yield Retrieved(found.passages)
         confidence, quotes = read.confidence, read.quotes
-        clock.stage("read", moment)
         if not quotes or confidence < self._settings.abstain_below:
             yield self._abstention(found, confidence, clock, self._empty_notes(found, asked.filters))
             return
@@ -277,6 +282,15 @@ class Answering:
             quotes=self._citations(found, spans),
             outcome=Outcome.ANSWERED if contradicting is None else Outcome.CONFLICTING,
         )
+
+    def _rewritten(self, asked: Request, found: Found, read: _Read) -> tuple[Found, _Read]:
+        """What the question finds in a language model's words, where those find more than it did by itself."""
+        rewritten = rewriting.rewritten(self._language_model, asked.question, asked.history, self._settings.llm_timeout)
+        if rewritten is None:
+            return found, read
+        other = self._retriever.search(rewritten, limit=PASSAGES, filters=asked.filters)
+        other_read = self._read(rewritten, other)
+        return (other, other_read) if other_read.confidence > read.confidence else (found, read)
 
     def _composed(
         self,

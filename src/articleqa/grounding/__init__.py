@@ -6,9 +6,18 @@ from articleqa.grounding.conflict import conflict
 from articleqa.grounding.evidence import Candidate, Evidence, Ranked, as_evidence, coverage, rank, select
 from articleqa.grounding.overviews import OverviewKind, OverviewQuestion, Scope, overview_question
 from articleqa.grounding.periods import Period, find_period
-from articleqa.grounding.questions import LibraryQuestion, follow_up_context, library_question, wants_recent
+from articleqa.grounding.questions import (
+    Carried,
+    LibraryQuestion,
+    carried,
+    carried_share,
+    leans_on_history,
+    library_question,
+    wants_recent,
+)
 from articleqa.grounding.recency import prefer_recent
 from articleqa.grounding.repetition import Wordings, news, wordings
+from articleqa.grounding.rewriting import LONGEST_REWRITE, faithful_rewrite, rewrite_messages
 from articleqa.grounding.suggestions import CandidateQuestion, candidate_questions
 from articleqa.grounding.summary import AGREEING_WORDS, agreements, summarise
 from articleqa.grounding.support import Verdict, judge
@@ -16,8 +25,10 @@ from articleqa.grounding.support import Verdict, judge
 __all__ = [
     "ABSTENTION",
     "AGREEING_WORDS",
+    "LONGEST_REWRITE",
     "Candidate",
     "CandidateQuestion",
+    "Carried",
     "Draft",
     "Evidence",
     "LibraryQuestion",
@@ -32,20 +43,24 @@ __all__ = [
     "agreements",
     "as_evidence",
     "candidate_questions",
+    "carried",
+    "carried_share",
     "compose_messages",
     "confidence",
     "conflict",
     "coverage",
+    "faithful_rewrite",
     "find_period",
-    "follow_up_context",
     "is_abstention",
     "judge",
+    "leans_on_history",
     "library_question",
     "news",
     "overview_question",
     "prefer_recent",
     "rank",
     "recites_instructions",
+    "rewrite_messages",
     "select",
     "signals",
     "summarise",

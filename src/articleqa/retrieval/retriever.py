@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from articleqa import chunking
-from articleqa.grounding import Candidate
+from articleqa.grounding import Candidate, Carried, carried_share
 from articleqa.library import FoundPassage, Generation, Library, Snapshot, stems
 from articleqa.retrieval.copies import Copies
 from articleqa.retrieval.sentence_vectors import SentenceVectors
@@ -20,6 +21,7 @@ from articleqa.vectors import Vectors
 
 if TYPE_CHECKING:
     from llama_index.core.base.base_retriever import BaseRetriever
+    from numpy.typing import NDArray
 
 # How many passages each of the two searches hands to the fusion; more where more are asked for.
 DEPTH = 100
@@ -32,8 +34,12 @@ RERANK_DEPTH = 20
 DEEPER = 4
 # Passages that are read beyond what is wanted: some are gone by then, and some repeat others.
 SPARE = 8
-# What the words of the turn before are worth in a question that leans on it.
-CONTEXT_SHARE = 0.5
+# What the words of earlier questions, and those of the last answer, are worth beside those of a question that leans on
+# them. An answer has many words, and a few passages have all of them.
+CARRIED_QUESTIONS = 0.5
+CARRIED_ANSWER = 0.2
+# What it is worth, of the share of what is carried, to be in the article that the last answer is from.
+FOCUS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,27 @@ class Found:
     cosines: dict[int, float] = field(default_factory=dict)
     vector: Vector | None = None
     origins: dict[int, FoundPassage] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as vectors; ``drawn`` is the one of the question with what is carried to it, where anything is."""
+
+    question: str
+    vector: Vector
+    carried: Carried | None = None
+    drawn: Vector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """Passages in order, before any is read. ``exhausted``: a deeper search would find no others by meaning."""
+
+    order: list[tuple[int, float]]
+    weights: dict[str, float]
+    cosines: dict[int, float]
+    vector: Vector
+    exhausted: bool
 
 
 def fuse(
@@ -90,8 +117,13 @@ class Retriever:
         self._check = check
         self._reranker = reranker
 
-    def search(self, question: str, *, limit: int, filters: Filters | None = None, context: str = "") -> Found:
-        """The ``limit`` best passages for ``question``; ``context`` is what it leans on, when it is a follow-up.
+    def search(
+        self, question: str, *, limit: int, filters: Filters | None = None, carried: Carried | None = None
+    ) -> Found:
+        """The ``limit`` best passages for ``question``; ``carried`` is what was said before it, if anything was.
+
+        A follow-up costs one call of the encoder more. How much what is carried decides depends on what is found: where
+        the question alone finds something better elsewhere, it has changed the subject.
 
         Raises:
             IndexMismatch: if the index was built with another encoder.
@@ -103,8 +135,9 @@ class Retriever:
                 return Found(())
             encoder = self._open_encoder()
             self._check(generation, encoder)
-            vector = _question_vector(encoder, question, context)
-            return self._ranked(snapshot, generation, question, vector, limit=limit, filters=filters, context=context)
+            drawn = encoder.encode_query(f"{carried.text} {question}") if carried else None
+            asked = _Asked(question, encoder.encode_query(question), carried, drawn)
+            return self._ranked(snapshot, generation, asked, limit=limit, filters=filters)
 
     def of_articles(self, article_ids: Sequence[str], *, passages: int) -> Found:
         """What the articles say from their beginning to their end, not what fits a question.
@@ -163,65 +196,114 @@ class Retriever:
         return _llama_index_retriever(self, limit=limit, filters=filters)
 
     def _ranked(
-        self,
-        snapshot: Snapshot,
-        generation: Generation,
-        question: str,
-        vector: Vector,
-        *,
-        limit: int,
-        filters: Filters | None,
-        context: str,
+        self, snapshot: Snapshot, generation: Generation, asked: _Asked, *, limit: int, filters: Filters | None
     ) -> Found:
         wanted = max(limit, RERANK_DEPTH) if self._reranker else limit
         allowed = snapshot.allowed_passages(generation.id, filters)
         depth = max(DEPTH, limit)
         while True:
-            lexical, weights = _lexical(snapshot, generation, question, context, depth=depth, filters=filters)
-            nearest = self._vectors.search(snapshot, vector, generation=generation.id, limit=depth, allowed=allowed)
-            cosines = dict(nearest)
-            unseen = np.array(sorted(set(lexical) - set(cosines)), dtype=np.int64)
-            cosines.update(
-                self._vectors.search(snapshot, vector, generation=generation.id, limit=len(unseen), allowed=unseen)
-            )
-            found = _shown(snapshot, fuse(lexical, cosines), wanted=wanted, filters=filters, weights=weights)
-            if len(found) >= wanted or len(nearest) < depth:
+            ranking = self._ranking(snapshot, generation.id, asked, depth=depth, allowed=allowed, filters=filters)
+            found = _shown(snapshot, ranking.order, wanted=wanted, filters=filters, weights=ranking.weights)
+            if len(found) >= wanted or ranking.exhausted:
                 break
             depth *= DEEPER
         passages = [_passage(passage, score) for passage, score in found]
         if self._reranker is not None:
-            passages = _reranked(self._reranker, question, passages)
+            passages = _reranked(self._reranker, asked.question, passages)
         passages = passages[:limit]
         origins = {passage.id: passage for passage, _ in found}
         return Found(
             passages=tuple(passages),
-            weights=weights,
-            cosines=cosines,
-            vector=vector,
+            weights=ranking.weights,
+            cosines=ranking.cosines,
+            vector=ranking.vector,
             origins={passage.id: origins[passage.id] for passage in passages},
         )
 
+    def _ranking(
+        self,
+        snapshot: Snapshot,
+        generation: int,
+        asked: _Asked,
+        *,
+        depth: int,
+        allowed: NDArray[np.int64] | None,
+        filters: Filters | None,
+    ) -> _Ranking:
+        def words(text: str) -> tuple[dict[int, float], dict[str, float]]:
+            query = snapshot.lexical_query(generation, text)
+            return dict(snapshot.lexical_search(generation, query, limit=depth, filters=filters)), query.weights
 
-def _lexical(
-    snapshot: Snapshot,
-    generation: Generation,
-    question: str,
-    context: str,
-    *,
-    depth: int,
-    filters: Filters | None,
-) -> tuple[dict[int, float], dict[str, float]]:
-    """BM25 scores by passage id, and the weights of the stems that were searched for."""
-    query = snapshot.lexical_query(generation.id, question)
-    weights = dict(query.weights)
-    scores = dict(snapshot.lexical_search(generation.id, query, limit=depth, filters=filters))
-    if context:
-        behind = snapshot.lexical_query(generation.id, context)
-        for number, score in snapshot.lexical_search(generation.id, behind, limit=depth, filters=filters):
-            scores[number] = scores.get(number, 0.0) + CONTEXT_SHARE * score
-        for stem, weight in behind.weights.items():
-            weights.setdefault(stem, CONTEXT_SHARE * weight)
-    return scores, weights
+        def nearest(vector: Vector) -> dict[int, float]:
+            return dict(self._vectors.search(snapshot, vector, generation=generation, limit=depth, allowed=allowed))
+
+        def completed(cosines: dict[int, float], vector: Vector, numbers: set[int]) -> dict[int, float]:
+            unseen = np.array(sorted(numbers - cosines.keys()), dtype=np.int64)
+            more = self._vectors.search(snapshot, vector, generation=generation, limit=len(unseen), allowed=unseen)
+            return {**cosines, **dict(more)}
+
+        lexical, weights = words(asked.question)
+        cosines = nearest(asked.vector)
+        exhausted = len(cosines) < depth
+        if asked.carried is None or asked.drawn is None:
+            cosines = completed(cosines, asked.vector, set(lexical))
+            return _Ranking(fuse(lexical, cosines), weights, cosines, asked.vector, exhausted)
+
+        asked_before, weights_before = words(asked.carried.questions or asked.carried.answer)
+        answered, _ = words(asked.carried.answer)
+        drawn_lexical = {
+            number: lexical.get(number, 0.0)
+            + CARRIED_QUESTIONS * asked_before.get(number, 0.0)
+            + CARRIED_ANSWER * answered.get(number, 0.0)
+            for number in lexical.keys() | asked_before.keys() | answered.keys()
+        }
+        drawn_cosines = nearest(asked.drawn)
+        numbers = drawn_lexical.keys() | cosines.keys() | drawn_cosines.keys()
+        cosines = completed(cosines, asked.vector, numbers)
+        drawn_cosines = completed(drawn_cosines, asked.drawn, numbers)
+        alone, drawn = fuse(lexical, cosines), fuse(drawn_lexical, drawn_cosines)
+        own = dict(alone)
+        gap = alone[0][1] - own.get(drawn[0][0], 0.0) if drawn else 0.0
+        share = carried_share(asked.carried.leaning, gap)
+        if not share:
+            return _Ranking(alone, weights, cosines, asked.vector, exhausted)
+
+        focus = _focus(snapshot, generation, answered)
+        # What was asked in vain before is no reason to doubt what is found now.
+        unknown = math.log(2 * max(1, snapshot.passage_count(generation)) + 2) - 1e-9
+        scores = {
+            number: (1 - share) * own.get(number, 0.0) + share * (score + FOCUS * (number in focus))
+            for number, score in drawn
+        }
+        mixed = (1 - share) * asked.vector + share * asked.drawn
+        length = max(float(np.linalg.norm(mixed)), 1e-12)
+        return _Ranking(
+            order=sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])),
+            weights={
+                **{
+                    stem: CARRIED_QUESTIONS * share * weight
+                    for stem, weight in weights_before.items()
+                    if weight < unknown
+                },
+                **weights,
+            },
+            cosines={
+                number: ((1 - share) * cosines.get(number, 0.0) + share * drawn_cosines.get(number, 0.0)) / length
+                for number in numbers
+            },
+            vector=(mixed / length).astype(np.float32),
+            exhausted=exhausted,
+        )
+
+
+def _focus(snapshot: Snapshot, generation: int, answered: dict[int, float]) -> frozenset[int]:
+    """The passages of the article in focus: the one that has most of the words of the last answer."""
+    if not answered:
+        return frozenset()
+    found = snapshot.passages([max(answered, key=lambda number: (answered[number], -number))], None)
+    articles = tuple(passage.article.id for passage in found.values())
+    passages = snapshot.allowed_passages(generation, Filters(article_ids=articles)) if articles else None
+    return frozenset() if passages is None else frozenset(map(int, passages))
 
 
 def _shown(
@@ -266,15 +348,6 @@ def _evenly(numbers: Sequence[int], limit: int) -> list[int]:
     first = (limit + 1) // 2
     rest = numbers[first:]
     return [*numbers[:first], *(rest[place * len(rest) // (limit - first)] for place in range(limit - first))]
-
-
-def _question_vector(encoder: Encoder, question: str, context: str) -> Vector:
-    vector = encoder.encode_query(question)
-    if context:
-        vector = vector + encoder.encode_query(f"{context} {question}")
-        vector = vector / max(float(np.linalg.norm(vector)), 1e-12)
-    result: Vector = vector.astype(np.float32)
-    return result
 
 
 def _passage(found: FoundPassage, score: float) -> Passage:

@@ -103,7 +103,7 @@ class Answer:
         citations: every citation of the answer, by number from 1.
         passages: at least the ten best passages (fewer only where the library has fewer).
         notes: what went wrong on the way, for the person.
-        timings: seconds per stage: retrieve, read, generate, verify, first_quote, first_token, total.
+        timings: seconds per stage: retrieve, read, rewrite, generate, verify, first_quote, first_token, total.
     """
 
     text: str
