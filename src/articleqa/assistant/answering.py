@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -13,9 +13,10 @@ from articleqa import chunking, grounding, llm
 from articleqa.assistant import rewriting
 from articleqa.assistant.overviews import Overview, Overviews, Unclear
 from articleqa.assistant.records import describe_library
+from articleqa.assistant.requests import Request
 from articleqa.grounding import ABSTENTION, Candidate, Evidence, Ranked
 from articleqa.library import STOP_WORDS, Library, stems
-from articleqa.retrieval import Found, Retriever, readable
+from articleqa.retrieval import Found, Retriever
 from articleqa.settings import Settings
 from articleqa.types import (
     Answer,
@@ -31,7 +32,6 @@ from articleqa.types import (
     Retrieved,
     Sentence,
     Token,
-    Turn,
 )
 
 if TYPE_CHECKING:
@@ -50,19 +50,7 @@ REWRITE_BELOW = 0.6
 # An answer about the present from articles older than this says so.
 OLD_DAYS = 60
 
-History = Sequence[Turn | Mapping[str, str]]
-
 _STOP_STEMS = frozenset(stem for word in STOP_WORDS for stem in stems(word))
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One question with what belongs to it."""
-
-    question: str
-    history: tuple[Turn, ...] = ()
-    asked_on: date | None = None
-    filters: Filters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,33 +96,6 @@ class _Clock:
     def finished(self) -> dict[str, float]:
         """Every stage, and the whole."""
         return {**self.timings, "total": time.perf_counter() - self.started}
-
-
-def request(
-    question: str,
-    *,
-    history: History = (),
-    asked_on: date | None = None,
-    filters: Filters | None = None,
-    longest: int,
-) -> Request:
-    """Check and gather what a caller asks.
-
-    Raises:
-        InvalidInput: if the question is empty or longer than ``longest``, or the history or the day is malformed.
-    """
-    question = readable(question) if isinstance(question, str) else ""
-    if not question.strip():
-        raise InvalidInput("the question is empty: write what you want to know")
-    if len(question) > longest:
-        raise InvalidInput(f"the question has {len(question)} characters; at most {longest} are read")
-    if isinstance(asked_on, datetime):
-        asked_on = asked_on.date()
-    if asked_on is not None and not isinstance(asked_on, date):
-        raise InvalidInput(f"asked_on={asked_on!r} is not a day: give a datetime.date")
-    if isinstance(history, str | Mapping) or not isinstance(history, Iterable):
-        raise InvalidInput(f"the history is a list of turns; {_TURN}")
-    return Request(question, tuple(_turn(entry) for entry in history), asked_on, filters)
 
 
 class Answering:
@@ -447,16 +408,3 @@ def _origin(span: Evidence) -> str:
     """What else of its article may carry a sentence; no month and day, which as numbers would carry too much."""
     passage = span.passage
     return ", ".join(part for part in (passage.title, passage.source, (passage.published or "")[:4]) if part)
-
-
-_TURN = 'a turn is {"role": "user" or "assistant", "text": "…"}'
-
-
-def _turn(entry: Turn | Mapping[str, str]) -> Turn:
-    try:
-        role, text = (entry.role, entry.text) if isinstance(entry, Turn) else (entry["role"], entry["text"])
-    except (KeyError, TypeError) as error:
-        raise InvalidInput(f"the history cannot be read: {_TURN}") from error
-    if role not in ("user", "assistant") or not isinstance(text, str):
-        raise InvalidInput(f"the history has the role {role!r} or a text that is none: {_TURN}")
-    return Turn(role, readable(text))

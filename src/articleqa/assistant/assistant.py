@@ -12,10 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from articleqa.assistant.answering import Answering, History, request
+from articleqa.assistant.answering import Answering
 from articleqa.assistant.conversation import Conversation
 from articleqa.assistant.files import Files
 from articleqa.assistant.health import Check, examine
+from articleqa.assistant.requests import History, request
 from articleqa.assistant.samples import sample_folder
 from articleqa.assistant.suggesting import Suggesting
 from articleqa.assistant.upkeep import Upkeep

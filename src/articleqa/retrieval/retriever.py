@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from articleqa import chunking
 from articleqa.grounding import Candidate, Carried, carried_share
 from articleqa.library import FoundPassage, Generation, Library, Snapshot, stems
 from articleqa.retrieval.copies import Copies
+from articleqa.retrieval.llama_index import llama_index_retriever
 from articleqa.retrieval.sentence_vectors import SentenceVectors
 from articleqa.types import Encoder, Filters, InvalidInput, Passage, Reranker, Vector
 from articleqa.vectors import Vectors
@@ -193,7 +193,7 @@ class Retriever:
 
     def as_llama_index(self, *, limit: int = 10, filters: Filters | None = None) -> BaseRetriever:
         """This search as a LlamaIndex retriever."""
-        return _llama_index_retriever(self, limit=limit, filters=filters)
+        return llama_index_retriever(lambda query: self.search(query, limit=limit, filters=filters).passages)
 
     def _ranked(
         self, snapshot: Snapshot, generation: Generation, asked: _Asked, *, limit: int, filters: Filters | None
@@ -380,40 +380,3 @@ def _reranked(reranker: Reranker, question: str, passages: Sequence[Passage]) ->
         # What was not asked about stays behind what was.
         *(replace(passage, score=floor - 1 - number) for number, passage in enumerate(tail)),
     ]
-
-
-def _llama_index_retriever(retriever: Retriever, *, limit: int, filters: Filters | None) -> BaseRetriever:
-    from llama_index.core.retrievers import BaseRetriever
-    from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
-
-    class ArticleRetriever(BaseRetriever):
-        """Finds passages of articles; each node's id, offsets and metadata lead back to the article."""
-
-        def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-            found = retriever.search(query_bundle.query_str, limit=limit, filters=filters)
-            return [NodeWithScore(node=_node(passage), score=passage.score) for passage in found.passages]
-
-        async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-            return await asyncio.to_thread(self._retrieve, query_bundle)
-
-    def _node(passage: Passage) -> Any:
-        metadata = {
-            "article_id": passage.article_id,
-            "revision": passage.revision,
-            "title": passage.title,
-            "source": passage.source,
-            "published": passage.published,
-            "page": passage.page,
-        }
-        return TextNode(
-            id_=str(passage.id),
-            text=passage.text,
-            start_char_idx=passage.start,
-            end_char_idx=passage.end,
-            metadata=metadata,
-            # Offsets and ids say nothing to a language model or an encoder.
-            excluded_llm_metadata_keys=["article_id", "revision", "page"],
-            excluded_embed_metadata_keys=list(metadata),
-        )
-
-    return ArticleRetriever()
