@@ -17,9 +17,7 @@ _WRITTEN = re.compile(rf"\b(?:{'|'.join(_SMALL)})\b")
 _MAGNITUDE = re.compile(rf"\b(?:{'|'.join(_LARGE)})\b")
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 _MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b")
-_DAY_OF_MONTH = re.compile(
-    rf"(?<=\b)(?:{'|'.join(MONTHS)}) (\d{{1,2}})\b(?!\d)|\b(\d{{1,2}}) (?:{'|'.join(MONTHS)})\b"
-)
+_DAY_OF_MONTH = re.compile(rf"(?<=\b)(?:{'|'.join(MONTHS)}) (\d{{1,2}})\b(?!\d)|\b(\d{{1,2}}) (?:{'|'.join(MONTHS)})\b")
 _WEEKDAY = re.compile(rf"\b(?:{'|'.join(_DAYS)})\b")
 # A capitalised word that begins a sentence may be none.
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+(?:[-’'][A-Z]?[a-z]+)?(?: (?:of (?:the )?)?[A-Z][a-z]+)*")
@@ -163,9 +161,7 @@ def negated(sentence: str, rng: random.Random) -> str | None:
 
 def affirmed(sentence: str, rng: random.Random) -> str | None:
     """A negation dropped."""
-    places = [
-        (place, place.expand(form)) for pattern, form in _DROPPED for place in pattern.finditer(sentence)
-    ]
+    places = [(place, place.expand(form)) for pattern, form in _DROPPED for place in pattern.finditer(sentence)]
     if not places:
         return None
     place, form = rng.choice(places)

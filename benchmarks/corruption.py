@@ -5,7 +5,8 @@
 True sentences of the articles are changed so that they are no longer true (another number, a name swapped, a "not" more
 or less, an opposite), and said a little differently so that they still are. Each is judged against six texts, as in the
 product: its own span, with a neighbour now and then, and five others that have most of its words; and it cites its own
-span, another one, several or none. A change is caught when the sentence is left without a citation. The checker is
+span, another one, several or none. Answers that people wrote in their own words from spans that they named are judged
+against those spans, where a set has them. A change is caught when the sentence is left without a citation. The checker is
 worked on with every other article, and reported on the others; half of the opposites are held out as well.
 """
 
@@ -46,6 +47,7 @@ QUOTES = 6
 ARTICLES = 400
 SENTENCE_WORDS = (7, 45)
 UNCHANGED = "unchanged"
+BY_PEOPLE = "answered by people"
 _IGNORED = frozenset(stem for word in STOP_WORDS for stem in stems(word))
 
 
@@ -63,7 +65,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class _Article:
-    title: str
+    id: str
     heading: str
     sentences: tuple[str, ...]
     words: tuple[frozenset[str], ...]
@@ -108,7 +110,7 @@ def _figures(cases: Sequence[Case], verdicts: Sequence[Support]) -> dict[str, An
     """Shares of the verdicts per kind and over all."""
     counted: dict[bool, dict[str, Counter[Support]]] = {True: {}, False: {}}
     for case, support in zip(cases, verdicts, strict=True):
-        for kind in (case.kind, "all" if not case.is_true or case.kind != UNCHANGED else None):
+        for kind in (case.kind, "all" if case.kind not in (UNCHANGED, BY_PEOPLE) else None):
             if kind:
                 counted[case.is_true].setdefault(kind, Counter())[support] += 1
     return {
@@ -145,14 +147,34 @@ def _cases(folders: Sequence[Path], half: int, per_kind: int) -> Iterator[Case]:
         "an opposite that is held out": lambda article, text: opposed(text, held_out, rng),
     }
     articles = [list(_articles(folder, half, rng)) for folder in folders]
-    places = [
-        [(article, number) for article in part for number in range(len(article.sentences))] for part in articles
-    ]
+    places = [[(article, number) for article in part for number in range(len(article.sentences))] for part in articles]
     for kind, change in corruptions.items():
         yield from _changed(kind, False, change, places, articles, per_kind, rng)
     yield from _changed(UNCHANGED, True, lambda _, text: text, places, articles, 2 * per_kind, rng)
+    for folder, part in zip(folders, articles, strict=True):
+        yield from _answered(folder, {article.id: article for article in part}, rng)
     for kind, rephrase in REPHRASINGS.items():
         yield from _changed(kind, True, lambda _, text: rephrase(text), places, articles, per_kind // 2, rng)  # noqa: B023
+
+
+def _answered(folder: Path, articles: dict[str, _Article], rng: random.Random) -> Iterator[Case]:
+    """The sentences of long answers by people, each citing all spans of the answer."""
+    with (folder / "questions.jsonl").open(encoding="utf-8") as lines:
+        for entry in map(json.loads, lines):
+            article = articles.get(entry["evidence"][0]["article_id"]) if entry["evidence"] else None
+            # Where an answer is a few words of a passage, nobody has said anything in other words.
+            if article is None or not entry["answers"] or not entry["answers"][0].endswith("."):
+                continue
+            if sum(len(span["text"]) for span in entry["evidence"]) < len(entry["answers"][0]) / 2:
+                continue
+            own = [f"{article.heading}. {span['text']}" for span in entry["evidence"]][:QUOTES]
+            own += [f"{article.heading}. {text}" for text in rng.sample(article.sentences, len(article.sentences))]
+            cited = tuple(range(min(QUOTES, len(entry["evidence"]))))
+            answer = entry["answers"][0]
+            for span in chunking.sentences(answer):
+                text = " ".join(answer[span.start : span.end].split())
+                if len(text.split()) >= SENTENCE_WORDS[0]:
+                    yield Case(BY_PEOPLE, True, text, text, cited, tuple(own[:QUOTES]))
 
 
 def _changed(
@@ -181,9 +203,7 @@ def _changed(
                 orders.pop(number)
 
 
-def _with_evidence(
-    case: Case, article: _Article, place: int, others: Sequence[_Article], rng: random.Random
-) -> Case:
+def _with_evidence(case: Case, article: _Article, place: int, others: Sequence[_Article], rng: random.Random) -> Case:
     first = place - (rng.random() < 0.3 and place > 0)
     last = place + 1 + (rng.random() < 0.3 and place + 1 < len(article.sentences))
     spans = [f"{article.heading}. {' '.join(article.sentences[first:last])}"]
@@ -220,7 +240,7 @@ def _articles(folder: Path, half: int, rng: random.Random) -> Iterator[_Article]
             words = tuple(frozenset(stems(sentence)) - _IGNORED for sentence in sentences)
             parts = (entry["title"], entry["source"], (entry["published"] or "")[:4])
             heading = ", ".join(part for part in parts if part)
-            yield _Article(entry["title"], heading, sentences, words, names_of(text), numbers_of(text))
+            yield _Article(entry["id"], heading, sentences, words, names_of(text), numbers_of(text))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ _CONTRACTED = re.compile(r"\b(is|are|was|were|did|does|do|has|have|had|would|cou
 
 
 def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:] if re.match(r"(?:The|A|An|It|He|She|They|This|In|Its|His|Their)\b", text) else text
+    return (
+        text[:1].lower() + text[1:] if re.match(r"(?:The|A|An|It|He|She|They|This|In|Its|His|Their)\b", text) else text
+    )
 
 
 def _upper(text: str) -> str:
@@ -33,7 +35,9 @@ def clause_dropped(sentence: str) -> str | None:
 
 def pronoun(sentence: str) -> str | None:
     """A pronoun for the name that it begins with."""
-    match = re.match(r"(?:The )?[A-Z][a-z]+(?: (?:of )?[A-Z][a-z]+)*(?= (?:was|is|has|had|will|would|could|can)\b)", sentence)
+    match = re.match(
+        r"(?:The )?[A-Z][a-z]+(?: (?:of )?[A-Z][a-z]+)*(?= (?:was|is|has|had|will|would|could|can)\b)", sentence
+    )
     return f"It{sentence[match.end() :]}" if match else None
 
 
@@ -42,19 +46,23 @@ def reordered(sentence: str) -> str | None:
     match = re.match(r"((?:In|On|At|During|After|Before|Since|By) [^,]{3,50}), ([^,;]+)\.$", sentence)
     if match:
         return f"{_upper(match.group(2))} {match.group(1)[0].lower()}{match.group(1)[1:]}."
-    match = re.match(r"([^,;]{15,}?) ((?:because|although|when|after|before|while|since|in (?:1|20)\d+) ?[^,;]*)\.$", sentence)
+    match = re.match(
+        r"([^,;]{15,}?) ((?:because|although|when|after|before|while|since|in (?:1|20)\d+) ?[^,;]*)\.$", sentence
+    )
     return f"{_upper(match.group(2))}, {_lower(match.group(1))}." if match else None
 
 
 def passive(sentence: str) -> str | None:
     """The other voice, where a simple pattern makes it."""
     match = re.match(
-        r"((?:[A-Z]\w+ ?|the ?|The ?){1,4}) (?:was|were) (\w+ed) by ((?:the )?(?:[A-Z]\w+ ?){1,4})(?=[ .,])([^,]*)\.$", sentence
+        r"((?:[A-Z]\w+ ?|the ?|The ?){1,4}) (?:was|were) (\w+ed) by ((?:the )?(?:[A-Z]\w+ ?){1,4})(?=[ .,])([^,]*)\.$",
+        sentence,
     )
     if match:
         return f"{_upper(match.group(3).strip())} {match.group(2)} {_lower(match.group(1))}{match.group(4)}."
     match = re.match(
-        r"((?:The )?(?:[A-Z]\w+ ){1,4})(\w{3,}ed) ((?:the |a |an )(?:[a-z]+ )?[a-z]+|(?:[A-Z]\w+ ?){1,4})(?=[ .])([^,]*)\.$", sentence
+        r"((?:The )?(?:[A-Z]\w+ ){1,4})(\w{3,}ed) ((?:the |a |an )(?:[a-z]+ )?[a-z]+|(?:[A-Z]\w+ ?){1,4})(?=[ .])([^,]*)\.$",
+        sentence,
     )
     if match and not match.group(1).startswith(("It ", "He ", "She ", "They ", "This ")):
         return f"{_upper(match.group(3).strip())} was {match.group(2)} by {_lower(match.group(1).strip())}{match.group(4)}."
@@ -73,7 +81,11 @@ def numbers_written(sentence: str) -> str | None:
     if match:
         whole = f"{int(match.group(1)) * 10 ** _LARGE[match.group(2)]:,}"
         return sentence[: match.start()] + whole + sentence[match.end() :]
-    for pattern, other in ((r"(\d) ?%", r"\1 percent"), (r"(\d) (?:percent|per cent)\b", r"\1%"), (r"\b(\d+),(\d{3})\b(?!,)", r"\1\2")):
+    for pattern, other in (
+        (r"(\d) ?%", r"\1 percent"),
+        (r"(\d) (?:percent|per cent)\b", r"\1%"),
+        (r"\b(\d+),(\d{3})\b(?!,)", r"\1\2"),
+    ):
         changed = re.sub(pattern, other, sentence, count=1)
         if changed != sentence:
             return changed
@@ -86,10 +98,12 @@ def numbers_written(sentence: str) -> str | None:
 
 
 def contracted(sentence: str) -> str | None:
-    """"Not" as "n't", or the other way round."""
+    """ "Not" as "n't", or the other way round."""
     changed = _CONTRACTED.sub(r"\1n't", sentence, count=1)
     if changed == sentence:
-        changed = re.sub(r"\b(is|are|was|were|did|does|do|has|have|had|would|could|should)n[’']t\b", r"\1 not", sentence)
+        changed = re.sub(
+            r"\b(is|are|was|were|did|does|do|has|have|had|would|could|should)n[’']t\b", r"\1 not", sentence
+        )
     return changed if changed != sentence else None
 
 

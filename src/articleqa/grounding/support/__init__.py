@@ -21,9 +21,11 @@ SUPPORTED_SHARE = 0.7
 PARTLY_SHARE = 0.4
 # An uncited sentence is tied to evidence that has at least this share of its words, or to none.
 ALIGNMENT_FLOOR = 0.5
-# Evidence that contradicts a sentence outweighs other evidence that has fewer of its words by more than this.
-OUTWEIGHED = 0.1
+# Evidence that contradicts a sentence, or lacks what it names, outweighs other evidence that has fewer of its words by
+# more than this.
+OUTWEIGHED = {Finding.CONTRADICTED: 0.1, Finding.ABSENT: 0.25}
 _QUOTES = "\"“”„«»‘’'` "
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -54,15 +56,15 @@ def judge(
     words = {stem for stem in stems(sentence) if stem not in ignored}
     weighed = [_weigh(sentence, words, text, stems) for text in evidence]
     # What one text plainly contradicts is not carried by another that has less to do with it.
-    bar = max((one.share for one in weighed if one.contradicts), default=0.0) - OUTWEIGHED
+    bar = max((one.share - OUTWEIGHED[one.finding] for one in weighed if one.finding in OUTWEIGHED), default=0.0)
     alone = [one.support if one.share >= bar else Support.UNSUPPORTED for one in weighed]
     for wanted in (Support.SUPPORTED, Support.PARTLY):
         # A quote that is cited and carries nothing is left out, unless it takes all of them together.
         if any(alone[number] is wanted for number in valid):
             return Verdict(wanted, tuple(number for number in valid if alone[number] is not Support.UNSUPPORTED))
-        if len(valid) > 1 and not any(weighed[number].contradicts for number in valid):
+        if len(valid) > 1:
             together = _weigh(sentence, words, "\n".join(evidence[number] for number in valid), stems)
-            if together.support is wanted and together.share >= bar:
+            if together.support is wanted:
                 return Verdict(wanted, valid)
     # No citation, or none that holds: another piece of evidence may carry the sentence all the same.
     for wanted in (Support.SUPPORTED, Support.PARTLY):
@@ -89,7 +91,7 @@ class _Weighed:
 
     support: Support
     share: float
-    contradicts: bool = False
+    finding: Finding = Finding.AGREES
 
 
 def _weigh(sentence: str, words: set[str], evidence: str, stems: Stems) -> _Weighed:
@@ -101,8 +103,8 @@ def _weigh(sentence: str, words: set[str], evidence: str, stems: Stems) -> _Weig
     known = read(evidence, stems)
     findings = [compare(part, known) for part in read(sentence, stems)]
     finding = max(findings, default=Finding.AGREES)
-    if finding is Finding.CONTRADICTED:
-        return _Weighed(Support.UNSUPPORTED, share, contradicts=True)
+    if finding >= Finding.ABSENT:
+        return _Weighed(Support.UNSUPPORTED, share, finding)
     whole = finding is Finding.AGREES and share >= SUPPORTED_SHARE
     return _Weighed(Support.SUPPORTED if whole else Support.PARTLY, share)
 

@@ -9,7 +9,7 @@ increase rise raise grow growth climb gain soar surge jump swell boost escalate 
   heighten amplify multiply | decrease fall drop decline reduce reduction lower shrink sink plunge plummet dwindle
   lessen diminish dip slump tumble cut curtail slash contract lose loss abate wane deplete halve;
 grow flourish thrive prosper bloom | shrink wither decline wilt;
-expansion enlarge extend extension widen broaden | contraction shrink narrow shorten restrict limit curtail;
+expansion expand enlarge extend extension widen broaden | contraction shrink narrow shorten restrict limit curtail;
 profit gain surplus earnings | loss deficit shortfall debt;
 win won victory triumph beat prevail conquer | lose lost defeat surrender;
 winner victor champion | loser runner-up;
@@ -201,6 +201,10 @@ stay remain | leave left depart go flee;
 remember recall | forget forgot;
 sleep asleep | wake awake;
 sit | stand;
+find discover | lose;
+obtain acquire | forfeit lose;
+enrich replenish | deplete;
+well | badly poorly;
 keep retain hold preserve | abandon discard relinquish release give lose drop forfeit;
 obey comply follow | disobey defy violate break breach;
 comply compliance | violate violation breach;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from articleqa.grounding.support.reading import Kind, Read, Token
 
@@ -16,15 +15,11 @@ _FUNCTION_WEIGHT = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The words to the left and right of a place, the nearer the weightier."""
+    """The words to the left and right of a place, the nearer the weightier; ``weight`` is that of all of them."""
 
     left: dict[str, float]
     right: dict[str, float]
-
-    @property
-    def weight(self) -> float:
-        """The likeness of the place with itself."""
-        return sum(self.left.values()) + sum(self.right.values())
+    weight: float
 
     def likeness(self, other: Context) -> float:
         """How much stands around both places, on the same side above all."""
@@ -35,10 +30,10 @@ class Context:
         )
 
 
-@lru_cache(maxsize=4096)
 def around(sentence: Read, first: int, last: int) -> Context:
     """The context of ``tokens[first:last]``; an empty span is a gap between words. Negations are looked through."""
-    return Context(_side(reversed(sentence.tokens[:first])), _side(iter(sentence.tokens[last:])))
+    left, right = _side(reversed(sentence.tokens[:first])), _side(iter(sentence.tokens[last:]))
+    return Context(left, right, sum(left.values()) + sum(right.values()))
 
 
 def _side(tokens: Iterator[Token]) -> dict[str, float]:
@@ -62,13 +57,11 @@ def _common(one: dict[str, float], other: dict[str, float]) -> float:
     return sum(min(weight, other[key]) for key, weight in one.items() if key in other)
 
 
+_PARTING = frozenset(",;:()–!?'")
+
+
 def spans_of_names(sentence: Read) -> tuple[tuple[int, int], ...]:
     """The runs of names, as spans of tokens: "Ilse Tarkan" is one."""
-    return _spans(sentence)
-
-
-@lru_cache(maxsize=512)
-def _spans(sentence: Read) -> tuple[tuple[int, int], ...]:
     spans: list[tuple[int, int]] = []
     tokens: Sequence[Token] = sentence.tokens
     place = 0
@@ -76,7 +69,7 @@ def _spans(sentence: Read) -> tuple[tuple[int, int], ...]:
         first = place
         while place < len(tokens) and tokens[place].kind is Kind.NAME:
             place += 1
-            if tokens[place - 1].after:
+            if tokens[place - 1].after in _PARTING:
                 break
         if place > first:
             spans.append((first, place))

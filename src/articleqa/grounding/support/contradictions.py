@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
-from articleqa.grounding.support.contexts import around, spans_of_names
-from articleqa.grounding.support.opposites import are_alike, are_opposites, claims_too_much
+from articleqa.grounding.support.contexts import Context, around, spans_of_names
+from articleqa.grounding.support.opposites import (
+    ALL,
+    Profile,
+    are_alike,
+    are_opposites,
+    claims_too_much,
+    gathered,
+    may_oppose,
+    profile,
+)
 from articleqa.grounding.support.reading import Dated, Kind, Read, Token, heads, name_of
 
 # Shares of what stands around a place that must stand around another, for the two to say the same of something.
@@ -19,39 +28,54 @@ CLEARLY = 1.15
 
 
 class Finding(IntEnum):
-    """What a check found: the texts agree, something is in doubt, or they contradict each other."""
+    """What a check found: the texts agree, something is in doubt, is not in the text at all, or is contradicted by it."""
 
     AGREES = 0
     DOUBTFUL = 1
-    CONTRADICTED = 2
+    ABSENT = 2
+    CONTRADICTED = 3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """Something that a sentence says and another may say otherwise, with its place in its sentence."""
+    """Something that a sentence says and another may say otherwise: ``sentence.tokens[first:last]``.
+
+    ``token`` is its last word (of a name, the family's), ``names`` all of them in lower case.
+    """
 
     sentence: Read
     first: int
     last: int
+    token: Token
+    names: frozenset[str]
+    initials: str
+    context: Context
 
-    @property
-    def token(self) -> Token:
-        """Its last word: of a name, the family's."""
-        return self.sentence.tokens[self.last - 1]
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Its words."""
-        return frozenset(token.lower for token in self.sentence.tokens[self.first : self.last])
+    @classmethod
+    def of(cls, sentence: Read, first: int, last: int) -> Item:
+        """The item of a span of tokens; of an empty one, a gap."""
+        tokens = sentence.tokens[first:last]
+        return cls(
+            sentence,
+            first,
+            last,
+            tokens[-1] if tokens else _NOTHING,
+            frozenset(token.lower for token in tokens),
+            "".join(token.lower[0] for token in tokens),
+            around(sentence, first, last),
+        )
 
     def likeness(self, other: Item) -> float:
         """How alike the places are, 0 or more."""
-        return around(self.sentence, self.first, self.last).likeness(around(other.sentence, other.first, other.last))
+        return self.context.likeness(other.context)
 
     @property
     def weight(self) -> float:
         """The likeness of its place with itself."""
-        return around(self.sentence, self.first, self.last).weight
+        return self.context.weight
+
+
+_NOTHING = Token("", "", "", Kind.FUNCTION)
 
 
 def compare(sentence: Read, evidence: Sequence[Read]) -> Finding:
@@ -70,10 +94,9 @@ def compare(sentence: Read, evidence: Sequence[Read]) -> Finding:
 def _numbers(sentence: Read, evidence: Sequence[Read]) -> Finding:
     claimed = [item for item in _items(sentence, Kind.NUMBER) if item.token.sort != "pronoun"]
     known = [item for read in evidence for item in _items(read, Kind.NUMBER)]
-    for item in claimed:
-        if not any(_same_number(item.token, other.token) for other in known):
-            return Finding.CONTRADICTED
-    return _misplaced(claimed, known, same=_same_number, comparable=_comparable_numbers)
+    absent = any(not any(_same_number(item.token, other.token) for other in known) for item in claimed)
+    found = _misplaced(claimed, known, same=_same_number, comparable=_comparable_numbers)
+    return max(found, Finding.ABSENT if absent else Finding.AGREES)
 
 
 def _same_number(one: Token, other: Token) -> bool:
@@ -115,15 +138,15 @@ def _names(sentence: Read, evidence: Sequence[Read]) -> Finding:
         if any(_same_stem(token.lower, word) for word in known):
             continue
         if token.opens and _is_common(sentence, place):
-            doubt = Finding.DOUBTFUL
+            doubt = max(doubt, Finding.DOUBTFUL)
             continue
-        return Finding.CONTRADICTED
-    claimed = [Item(sentence, first, last) for first, last in spans_of_names(sentence)]
-    names = [Item(read, first, last) for read in evidence for first, last in spans_of_names(read)]
-    claimed = [item for item in claimed if not (item.token.opens and not _is_a_name(item, names))]
+        doubt = Finding.ABSENT
+    names = [item for read in evidence for item in _name_items(read)]
+    claimed = [item for item in _name_items(sentence) if not (item.token.opens and not _is_a_name(item, names))]
     if any(_mixed(item, names) for item in claimed):
         return Finding.CONTRADICTED
-    if any(_turned(one, other, names) for one in claimed for other in claimed if one.first < other.first):
+    voices = any(_voices_differ(sentence, read) for read in evidence)
+    if voices and any(_turned(one, other, names) for one in claimed for other in claimed if one.first < other.first):
         return Finding.CONTRADICTED
     return max(doubt, _misplaced(claimed, names, same=_same_item, comparable=lambda _, __: True, voice=True))
 
@@ -140,7 +163,9 @@ def _spellings(read: Read) -> frozenset[str]:
 def _same_stem(one: str, other: str) -> bool:
     """Whether two names are forms of one: "German" and "Germany", "Ilse" and "Ilses"."""
     shorter, longer = sorted((one, other), key=len)
-    return len(shorter) >= 4 and longer.startswith(shorter[: max(4, len(shorter) - 1)]) and len(longer) - len(shorter) <= 3
+    return (
+        len(shorter) >= 4 and longer.startswith(shorter[: max(4, len(shorter) - 1)]) and len(longer) - len(shorter) <= 3
+    )
 
 
 _COMMON_ENDINGS = ("ers", "ors", "ists", "ing", "tion", "tions", "ments", "ly", "ed", "ness", "ities", "ans")
@@ -162,13 +187,9 @@ def _same_item(one: Item, other: Item) -> bool:
         one.names <= other.names
         or other.names <= one.names
         or one.token.key == other.token.key
-        or _initials(one) == other.token.lower
-        or _initials(other) == one.token.lower
+        or one.initials == other.token.lower
+        or other.initials == one.token.lower
     )
-
-
-def _initials(item: Item) -> str:
-    return "".join(token.lower[0] for token in item.sentence.tokens[item.first : item.last])
 
 
 def _mixed(item: Item, names: Sequence[Item]) -> bool:
@@ -179,9 +200,9 @@ def _mixed(item: Item, names: Sequence[Item]) -> bool:
     first, last = tokens[item.first].lower, tokens[item.last - 1].lower
     begun = [other for other in names if first in other.names and last not in other.names]
     ended = [other for other in names if last in other.names and first not in other.names]
-    return any(
-        one.sentence.tokens[one.first].lower == first and one.last - one.first > 1 for one in begun
-    ) and any(other.token.lower == last and other.last - other.first > 1 for other in ended)
+    return any(one.sentence.tokens[one.first].lower == first and one.last - one.first > 1 for one in begun) and any(
+        other.token.lower == last and other.last - other.first > 1 for other in ended
+    )
 
 
 def _turned(one: Item, other: Item, names: Sequence[Item]) -> bool:
@@ -201,7 +222,25 @@ def _turned(one: Item, other: Item, names: Sequence[Item]) -> bool:
     return False
 
 
-_PARTICIPLE = ("ed", "en", "wn", "ne", "ught", "lt", "ld", "nt", "pt", "ot", "un", "ung", "ade", "aid", "ut", "on", "ost")
+_PARTICIPLE = (
+    "ed",
+    "en",
+    "wn",
+    "ne",
+    "ught",
+    "lt",
+    "ld",
+    "nt",
+    "pt",
+    "ot",
+    "un",
+    "ung",
+    "ade",
+    "aid",
+    "ut",
+    "on",
+    "ost",
+)
 
 
 def _passive_verb(one: Item, other: Item) -> str | None:
@@ -231,6 +270,16 @@ def _keys_between(one: Item, other: Item) -> frozenset[str]:
     return frozenset(token.key for token in one.sentence.tokens[one.last : other.first])
 
 
+_PRONOUNS = frozenset("he she it they who which whom that his her its their him them this".split())
+
+
+def _spoken_of(item: Item, other: Item) -> bool:
+    """Whether the evidence has a pronoun beside a name, which may stand for the one that the sentence has."""
+    near = {token.lower for token in other.sentence.tokens[max(0, other.first - 1) : other.last + 4]}
+    mine = {token.lower for token in item.sentence.tokens[max(0, item.first - 1) : item.last + 4]}
+    return bool((near - mine) & _PRONOUNS)
+
+
 # Negations
 
 
@@ -250,7 +299,9 @@ def _added(item: Item, known: Sequence[Item], evidence: Sequence[Read]) -> Findi
     anyhow = max((item.likeness(gap) for read in evidence for gap in _gaps(read)), default=0.0)
     if denied >= anyhow * 0.8 and denied >= 0.15 * item.weight:
         return Finding.AGREES
-    if anyhow >= SAME_PLACE * item.weight or not known:
+    if anyhow < SAME_PLACE * item.weight and not known:
+        return Finding.ABSENT
+    if anyhow >= SAME_PLACE * item.weight:
         return Finding.AGREES if _said_by_its_opposite(item, evidence) else Finding.CONTRADICTED
     return Finding.DOUBTFUL
 
@@ -287,9 +338,12 @@ def _dropped(item: Item, claimed: Sequence[Item], sentence: Read) -> Finding:
 def _opposites(sentence: Read, evidence: Sequence[Read]) -> Finding:
     claimed = _words(sentence)
     known = [item for read in evidence for item in _words(read)]
+    about = [_profile(read) for read in evidence]
     finding = Finding.AGREES
     for item in claimed:
         word = item.token.lower
+        if word not in ALL and not any(may_oppose(profile(word), one) for one in about):
+            continue
         against = [
             other
             for other in known
@@ -325,25 +379,41 @@ def _denied(item: Item) -> bool:
 
 @lru_cache(maxsize=2048)
 def _items(read: Read, kind: Kind) -> tuple[Item, ...]:
-    return tuple(Item(read, place, place + 1) for place, token in enumerate(read.tokens) if token.kind is kind)
+    return tuple(Item.of(read, place, place + 1) for place, token in enumerate(read.tokens) if token.kind is kind)
+
+
+@lru_cache(maxsize=512)
+def _name_items(read: Read) -> tuple[Item, ...]:
+    return tuple(Item.of(read, first, last) for first, last in spans_of_names(read))
 
 
 @lru_cache(maxsize=512)
 def _words(read: Read) -> tuple[Item, ...]:
     return tuple(
-        Item(read, place, place + 1)
+        Item.of(read, place, place + 1)
         for place, token in enumerate(read.tokens)
         if token.kind in (Kind.WORD, Kind.FUNCTION, Kind.NAME) or token.sort == "ordinal"
     )
 
 
 @lru_cache(maxsize=512)
+def _profile(read: Read) -> Profile:
+    return gathered(token.lower for token in read.tokens)
+
+
+@lru_cache(maxsize=512)
 def _gaps(read: Read) -> tuple[Item, ...]:
     return tuple(
-        Item(read, place, place)
+        Item.of(read, place, place)
         for place in range(len(read.tokens) + 1)
         if not any(token.kind is Kind.NEGATION for token in read.tokens[max(0, place - 1) : place + 1])
-    ) or (Item(read, 0, 0),)
+    ) or (Item.of(read, 0, 0),)
+
+
+def _aside(item: Item) -> bool:
+    """Whether something stands in brackets, which a sentence may leave out."""
+    before = item.sentence.tokens[item.first - 1].after if item.first else ""
+    return before == "(" or item.token.after == ")"
 
 
 def _misplaced(
@@ -362,12 +432,12 @@ def _misplaced(
     for item in claimed:
         own = max((item.likeness(other) for other in known if agree(item, other)), default=0.0)
         for other in known:
-            if agree(item, other) or not (voice or comparable(item.token, other.token)):
+            if agree(item, other) or not (voice or comparable(item.token, other.token)) or _aside(other):
                 continue
-            if voice and _voices_differ(item.sentence, other.sentence):
+            if voice and (_voices_differ(item.sentence, other.sentence) or _spoken_of(item, other)):
                 continue
             fit = item.likeness(other)
-            if fit < SAME_PLACE * min(item.weight, other.weight) or fit <= CLEARLY * own:
+            if fit < SAME_PLACE * item.weight or fit <= CLEARLY * own:
                 continue
             explained = max((other.likeness(mine) for mine in claimed if agree(mine, other)), default=0.0)
             if fit > CLEARLY * explained:

@@ -20,11 +20,13 @@ _DENYING = frozenset(
     """.split()
 )
 # These deny what they are followed by, when it is a verb.
-_DENYING_VERBS = frozenset("fail fails failed failing refuse refuses refused refusing decline declines declined".split())
+_DENYING_VERBS = frozenset(
+    "fail fails failed failing refuse refuses refused refusing decline declines declined".split()
+)
 _SAYING_NO = frozenset("deny denies denied denying".split())
 # "Not only" and "no doubt" deny nothing, "no more than" and "not until" set a bound.
 _NOT_DENYING = {
-    "not": frozenset("only just merely simply least until unlike necessarily".split()),
+    "not": frozenset("only just merely simply least until unlike".split()),
     "n't": frozenset("only just".split()),
     "no": frozenset("doubt fewer less more matter sooner later earlier".split()),
     "nothing": frozenset(("but",)),
@@ -45,4 +47,6 @@ def denies(word: str, following: str, after: str) -> bool:
 
 def may_cancel(word: str) -> bool:
     """Whether a "not" shortly before ``word`` takes its denial back, as in "did not fail to"."""
-    return word in _DENYING_VERBS or word in _SAYING_NO or word in ("without", "nobody", "nothing", "none", "sans", "ohne")
+    return (
+        word in _DENYING_VERBS or word in _SAYING_NO or word in ("without", "nobody", "nothing", "none", "sans", "ohne")
+    )

@@ -118,7 +118,11 @@ def spelled(words: Sequence[str]) -> tuple[float, int] | None:
                 break
             current += value
             last = 100.0 if current % 100 == 0 else (10.0 if current % 10 == 0 and value >= 20 else 0.0)
-        elif word in _LARGE and len(word) > 3 and (taken or word in ("hundred", "thousand", "million", "billion", "dozen")):
+        elif (
+            word in _LARGE
+            and len(word) > 3
+            and (taken or word in ("hundred", "thousand", "million", "billion", "dozen"))
+        ):
             scale = _LARGE[word]
             if scale == 100.0:
                 current = (current or 1.0) * scale
@@ -126,7 +130,13 @@ def spelled(words: Sequence[str]) -> tuple[float, int] | None:
             else:
                 total += (current or 1.0) * scale
                 current, last = 0.0, 1000.0
-        elif word == "and" and taken and place + 1 < len(words) and words[place + 1] in _SMALL and words[place - 1] in _LARGE:
+        elif (
+            word == "and"
+            and taken
+            and place + 1 < len(words)
+            and words[place + 1] in _SMALL
+            and words[place - 1] in _LARGE
+        ):
             continue
         else:
             break

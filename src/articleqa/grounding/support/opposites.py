@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from articleqa.grounding.support.axes import AXES
@@ -22,7 +23,9 @@ _IRREGULAR = dict(
     """.split()
 )
 # What a thing is said to be of, where the evidence says less: "all" for "some" claims too much, the reverse does not.
-_ALL = frozenset("all every each everyone everybody everything always entirely completely fully wholly whole entire".split())
+ALL = frozenset(
+    "all every each everyone everybody everything always entirely completely fully wholly whole entire".split()
+)
 _SOME = frozenset(
     """
     some many most few several often sometimes usually mostly partly partially occasionally rarely seldom half various
@@ -36,7 +39,23 @@ _OPPOSED_PREFIXES = (
     ("as", "de"), ("ac", "de"), ("en", "dis"), ("con", "di"), ("pro", "re"), ("centri", "centro"), ("em", "dis"),
     ("pre", "re"), ("for", "back"), ("af", "dis"), ("as", "dis"), ("ante", "post"), ("con", "dis"), ("eu", "dys"),
 )  # fmt: skip
-_NEGATING_PREFIXES = ("un", "in", "im", "il", "ir", "dis", "non", "non-", "anti", "anti-", "mis", "a", "counter", "de", "mal")
+_NEGATING_PREFIXES = (
+    "un",
+    "in",
+    "im",
+    "il",
+    "ir",
+    "dis",
+    "non",
+    "non-",
+    "anti",
+    "anti-",
+    "mis",
+    "a",
+    "counter",
+    "de",
+    "mal",
+)
 # These only look as if they began with a negation.
 _UNRELATED = frozenset(
     """
@@ -51,7 +70,21 @@ _UNRELATED = frozenset(
     unless until under unto missing mission message mistress misty nonetheless discount discourse dismay disposition
     """.split()
 )
-_ENDS_A_MAKER = ("ise", "ize", "ate", "ify", "ised", "ized", "ated", "isation", "ization", "ation", "code", "compose", "press")
+_ENDS_A_MAKER = (
+    "ise",
+    "ize",
+    "ate",
+    "ify",
+    "ised",
+    "ized",
+    "ated",
+    "isation",
+    "ization",
+    "ation",
+    "code",
+    "compose",
+    "press",
+)
 
 
 def _indexed() -> dict[str, frozenset[tuple[int, int]]]:
@@ -104,58 +137,90 @@ _ENDINGS = (
 )
 
 
-@lru_cache(maxsize=8192)
-def _places(word: str) -> frozenset[tuple[int, int]]:
-    return frozenset(place for form in plain_forms(word) for place in _INDEX.get(form, ()))
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What decides whether a word, or one of several, opposes another: its places in the lexicon, and what its form turns round.
+
+    ``turned`` are the words that it turns round with a prefix or ending of its own; ``left`` and ``right`` are what
+    remains of it without a prefix that has an opposite, by the side of that prefix.
+    """
+
+    forms: frozenset[str]
+    places: frozenset[tuple[int, int]]
+    facing: frozenset[tuple[int, int]]
+    turned: frozenset[str]
+    left: frozenset[tuple[int, str]]
+    right: frozenset[tuple[int, str]]
 
 
 @lru_cache(maxsize=16384)
+def profile(word: str) -> Profile:
+    """The profile of a word (lower case)."""
+    forms = plain_forms(word)
+    places = frozenset(place for form in forms for place in _INDEX.get(form, ()))
+    turned: set[str] = set()
+    sides: tuple[set[tuple[int, str]], set[tuple[int, str]]] = (set(), set())
+    if len(word) >= 4 and not _UNRELATED & forms:
+        for prefix in _NEGATING_PREFIXES:
+            rest = word[len(prefix) :]
+            if (
+                word.startswith(prefix)
+                and len(rest) >= 4
+                and (len(prefix) > 1 and prefix not in ("de", "mal") or _is_made(rest))
+            ):
+                turned |= plain_forms(rest)
+        if word.endswith("less") and len(word) > 7:
+            turned |= {word[:-4], f"{word[:-4]}ful"}
+        if word.endswith("ee"):
+            turned |= {f"{word[:-2]}er", f"{word[:-2]}or", f"{word[:-1]}r"}
+    for number, prefixes in enumerate(_OPPOSED_PREFIXES):
+        for side, prefix in zip(sides, prefixes, strict=True):
+            if word.startswith(prefix) and len(word) - len(prefix) >= 3:
+                side.update((number, rest) for rest in plain_forms(word[len(prefix) :]) if len(rest) >= 3)
+    facing = frozenset((axis, 1 - side) for axis, side in places)
+    return Profile(forms, places, facing, frozenset(turned), frozenset(sides[0]), frozenset(sides[1]))
+
+
+def _is_made(rest: str) -> bool:
+    """Whether a short prefix before ``rest`` is one, and not the beginning of another word."""
+    return len(rest) > 6 or rest.endswith(_ENDS_A_MAKER)
+
+
+def gathered(words: Iterable[str]) -> Profile:
+    """The profile of several words (lower case) at once."""
+    profiles = [profile(word) for word in words]
+    return Profile(
+        frozenset().union(*(one.forms for one in profiles)),
+        frozenset().union(*(one.places for one in profiles)),
+        frozenset().union(*(one.facing for one in profiles)),
+        frozenset().union(*(one.turned for one in profiles)),
+        frozenset().union(*(one.left for one in profiles)),
+        frozenset().union(*(one.right for one in profiles)),
+    )
+
+
+def may_oppose(first: Profile, second: Profile) -> bool:
+    """Whether any word of one profile may say the opposite of any of the other."""
+    return (
+        not first.facing.isdisjoint(second.places)
+        or not first.turned.isdisjoint(second.forms)
+        or not second.turned.isdisjoint(first.forms)
+        or not first.left.isdisjoint(second.right)
+        or not first.right.isdisjoint(second.left)
+    )
+
+
 def are_opposites(one: str, other: str) -> bool:
     """Whether one of two words (lower case) says the opposite of the other."""
-    if one == other or plain_forms(one) & plain_forms(other) - {""}:
-        return False
-    sides = _places(one)
-    if any((axis, 1 - side) in sides for axis, side in _places(other)):
-        return True
-    return _opposed_in_form(one, other) or _opposed_in_form(other, one)
+    first, second = profile(one), profile(other)
+    return may_oppose(first, second) and first.forms.isdisjoint(second.forms)
 
 
-@lru_cache(maxsize=16384)
 def are_alike(one: str, other: str) -> bool:
     """Whether two words (lower case) say much the same."""
-    return bool(_places(one) & _places(other)) and not are_opposites(one, other)
+    return not profile(one).places.isdisjoint(profile(other).places) and not are_opposites(one, other)
 
 
 def claims_too_much(said: str, known: str) -> bool:
     """Whether ``said`` speaks of all where ``known`` speaks of some."""
-    return said in _ALL and known in _SOME
-
-
-def has_opposites(word: str) -> bool:
-    """Whether the lexicon knows the word (lower case); its form may still oppose it to others that it does not."""
-    return bool(_places(word))
-
-
-def _opposed_in_form(one: str, other: str) -> bool:
-    """Whether ``one`` is ``other`` with something in front or at its end that turns it round."""
-    if min(len(one), len(other)) < 4:
-        return False
-    for prefix in _NEGATING_PREFIXES:
-        if one.startswith(prefix) and not _UNRELATED & plain_forms(one):
-            rest = one[len(prefix) :]
-            if (
-                len(rest) >= 4
-                and (rest == other or plain_forms(rest) & plain_forms(other))
-                and (prefix not in ("a", "de", "mal") or len(rest) > 6 or rest.endswith(_ENDS_A_MAKER))
-            ):
-                return True
-    for left, right in _OPPOSED_PREFIXES:
-        if one.startswith(left) and other.startswith(right):
-            rest, another = one[len(left) :], other[len(right) :]
-            if len(rest) >= 3 and (rest == another or plain_forms(rest) & plain_forms(another)):
-                return True
-    if one.endswith("ful") and other.endswith("less"):
-        return one[:-3] == other[:-4]
-    if one.endswith(("er", "or")) and other.endswith("ee"):
-        return one[:-2] == other[:-2] or one[:-2] == other[:-1]
-    return one.endswith("less") and len(one) > 7 and one[:-4] in plain_forms(other)
+    return said in ALL and known in _SOME

@@ -130,10 +130,20 @@ def _sentence(text: str, stems: Stems) -> Read:
         else token
         for place, token in enumerate(tokens)
     ]
+    # "No longer" is one negation, and "still" its opposite.
+    tokens = [
+        replace(token, kind=Kind.FUNCTION)
+        if token.lower in ("still", "anymore")
+        or (token.lower == "longer" and place and tokens[place - 1].lower in ("no", "any"))
+        else token
+        for place, token in enumerate(tokens)
+    ]
     tokens = _cancelled(tokens)
     return Read(
         tuple(tokens),
-        frozenset(head for place, token in enumerate(tokens) if token.kind is Kind.NEGATION for head in heads(tokens, place)),
+        frozenset(
+            head for place, token in enumerate(tokens) if token.kind is Kind.NEGATION for head in heads(tokens, place)
+        ),
         tuple(dates),
         frozenset(token.key for token in tokens if token.kind is not Kind.FUNCTION),
     )
@@ -144,7 +154,7 @@ def heads(tokens: Sequence[Token], place: int) -> list[int]:
     for other in range(place + 1, min(place + 6, len(tokens))):
         if tokens[other].kind not in (Kind.FUNCTION, Kind.NEGATION) and not tokens[other].lower.endswith("ly"):
             return [other]
-        if tokens[other - 1].after in (",", ";"):
+        if tokens[other - 1].after in (",", ";", ":"):
             break
     for other in range(place - 1, max(-1, place - 4), -1):
         if tokens[other].kind not in (Kind.FUNCTION, Kind.NEGATION):
@@ -172,7 +182,9 @@ def _raw(text: str, stems: Stems) -> Iterator[Token]:
     """Tokens, before numbers of several words are put together."""
     for match in _TOKEN.finditer(text):
         opens = _opens(text, match.start())
-        after = text[match.end() : match.end() + 2].strip()[:1]
+        after = _after(text, match.end())
+        if match.group().lower() == "s" and text[match.start() - 1 : match.start()] in ("'", "’"):
+            continue  # a genitive that stands apart, as in "month 's"
         if match["initials"]:
             word = match.group().replace(".", "")
             yield Token(match.group(), word.lower(), word.lower(), Kind.NAME, opens=opens, after=after)
@@ -180,6 +192,19 @@ def _raw(text: str, stems: Stems) -> Iterator[Token]:
             yield from _words(match.group(), stems, opens, after)
         else:
             yield Token(match.group(), match.group().lower(), match.group(), Kind.NUMBER, opens=opens, after=after)
+
+
+def _after(text: str, end: int) -> str:
+    """The sign that follows, also after a space, or the letter that follows without one; empty before a new word."""
+    following = text[end : end + 1]
+    if re.match(r" ?['’]s?(?!\w)", text[end : end + 4]):
+        return "'"
+    if following != " ":
+        return following
+    return text[end + 1 : end + 2] if text[end + 1 : end + 2] in _SIGNS else ""
+
+
+_SIGNS = frozenset(",;:()–-")
 
 
 def _opens(text: str, start: int) -> bool:
@@ -202,6 +227,8 @@ def _words(word: str, stems: Stems, opens: bool, after: str) -> Iterator[Token]:
         yield Token(clitic.group(), clitic[1].lower() + "'", clitic[1].lower(), Kind.FUNCTION, opens=opens)
         word, opens = word[clitic.end() :], False
     bare = _GENITIVE.sub("", word) or word
+    # A name in the genitive is not part of the one that follows it.
+    after = "'" if bare != word else after
     lower = bare.lower()
     if word[0].isupper() and lower not in OPENERS and not (opens and lower in _FUNCTION):
         yield Token(bare, lower, _stem(lower, stems), Kind.NAME, opens=opens, after=after)
@@ -232,7 +259,11 @@ def _with_numbers(raw: Sequence[Token]) -> tuple[list[Token], list[Dated]]:
             tokens.append(replace(token, kind=Kind.NUMBER, values=frozenset((token.lower.rstrip("s"),)), sort="vague"))
             place += 1
         elif (month := _month(raw, place)) is not None:
-            tokens.append(replace(token, kind=Kind.NUMBER, key=f"month{month}", values=frozenset((f"month{month}",)), sort="month"))
+            tokens.append(
+                replace(
+                    token, kind=Kind.NUMBER, key=f"month{month}", values=frozenset((f"month{month}",)), sort="month"
+                )
+            )
             dates += _dated(raw, place, month)
             place += 1
         elif (spelled := _spelled(raw, place)) is not None:
@@ -244,7 +275,17 @@ def _with_numbers(raw: Sequence[Token]) -> tuple[list[Token], list[Dated]]:
             sort = "pronoun" if taken == 1 and token.lower in ("one", "neuf", "once", "vier") else sort
             text = " ".join(word.text for word in words)
             tokens.append(
-                Token(text, token.lower, f"{value:g}", Kind.NUMBER, frozenset((value,)), unit, sort, token.opens, words[-1].after)
+                Token(
+                    text,
+                    token.lower,
+                    f"{value:g}",
+                    Kind.NUMBER,
+                    frozenset((value,)),
+                    unit,
+                    sort,
+                    token.opens,
+                    words[-1].after,
+                )
             )
             place += taken
         else:
@@ -255,7 +296,11 @@ def _with_numbers(raw: Sequence[Token]) -> tuple[list[Token], list[Dated]]:
 
 def _from_digits(raw: Sequence[Token], place: int, dates: list[Dated]) -> tuple[list[Token], int]:
     token = raw[place]
-    parts = [int(part) for part in re.split(r"[-./]", token.text)] if re.fullmatch(r"\d+([-./])\d+\1\d+", token.text) else []
+    parts = (
+        [int(part) for part in re.split(r"[-./]", token.text)]
+        if re.fullmatch(r"\d+([-./])\d+\1\d+", token.text)
+        else []
+    )
     if len(parts) == 3:
         year, month, day = parts if parts[0] > 31 else reversed(parts)
         if year > 999 and 0 < max(month, day) <= 31:
@@ -268,16 +313,26 @@ def _from_digits(raw: Sequence[Token], place: int, dates: list[Dated]) -> tuple[
                 ("month", frozenset[Value](f"month{month}" for month in months)),
                 ("day", frozenset[Value](float(day) for day in days)),
             ]
-            return [replace(token, key=str(min(map(str, values))), values=values, sort=sort) for sort, values in made], place + 1
+            return [
+                replace(token, key=str(min(map(str, values))), values=values, sort=sort) for sort, values in made
+            ], place + 1
     values = numbers.values_of(token.text)
     following = place + 1
     suffix = raw[following].lower if following < len(raw) else ""
     sort = "count"
-    if not token.after and suffix in ("st", "nd", "rd", "th") or (token.after == suffix[:1] and suffix in ("st", "nd", "rd", "th")):
+    if (
+        not token.after
+        and suffix in ("st", "nd", "rd", "th")
+        or (token.after == suffix[:1] and suffix in ("st", "nd", "rd", "th"))
+    ):
         sort, following = "ordinal", following + 1
     elif token.after == "s" == suffix:
         following += 1
-    elif suffix and (scale := numbers.magnitude(suffix)) and (len(suffix) > 3 or token.after[:1] == suffix[0] or suffix in ("bn", "mn", "mio", "mrd")):
+    elif (
+        suffix
+        and (scale := numbers.magnitude(suffix))
+        and (len(suffix) > 3 or token.after[:1] == suffix[0] or suffix in ("bn", "mn", "mio", "mrd"))
+    ):
         if not (suffix == "m" and not _money(raw, place - 1)):
             values = frozenset(round(value * scale, 6) if isinstance(value, float) else value for value in values)
             following += 1
@@ -326,7 +381,9 @@ def _month(raw: Sequence[Token], place: int) -> int | None:
     return month if beside or led else None
 
 
-_LEADING_MONTHS = frozenset("in of since until by late early mid last next this from during between and im de en until till".split())
+_LEADING_MONTHS = frozenset(
+    "in of since until by late early mid last next this from during between and im de en until till".split()
+)
 
 
 def _is_day(raw: Sequence[Token], place: int) -> bool:
@@ -362,7 +419,8 @@ def _between(raw: Sequence[Token], one: int, other: int) -> bool:
     """Whether something else than a day or its ending stands between."""
     first, last = sorted((one, other))
     return any(
-        not (token.text.isdigit() or token.lower in ("st", "nd", "rd", "th", "of", "de")) for token in raw[first + 1 : last]
+        not (token.text.isdigit() or token.lower in ("st", "nd", "rd", "th", "of", "de"))
+        for token in raw[first + 1 : last]
     )
 
 
