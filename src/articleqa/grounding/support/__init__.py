@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from articleqa.grounding.support.contradictions import Finding, compare
+from articleqa.grounding.support.contradictions import compare
+from articleqa.grounding.support.items import Finding
 from articleqa.grounding.support.negations import NEGATION
 from articleqa.grounding.support.numbers import is_number_word
 from articleqa.grounding.support.reading import OPENERS, Stems, read

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from articleqa.grounding.support.reading import Kind, Read, Token
+from articleqa.grounding.support.reading import Read
+from articleqa.grounding.support.tokens import Kind, Token
 
 REACH = 6
 # What a word on the other side still tells about a place: little, as it is the order that says who did what.

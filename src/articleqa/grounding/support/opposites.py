@@ -166,7 +166,7 @@ def profile(word: str) -> Profile:
             if (
                 word.startswith(prefix)
                 and len(rest) >= 4
-                and (len(prefix) > 1 and prefix not in ("de", "mal") or _is_made(rest))
+                and ((len(prefix) > 1 and prefix not in ("de", "mal")) or _is_made(rest))
             ):
                 turned |= plain_forms(rest)
         if word.endswith("less") and len(word) > 7:
