@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 MONTHS = tuple(
     "January February March April May June July August September October November December".split()  #
@@ -78,25 +78,22 @@ def numbers_of(text: str) -> list[str]:
 
 def other_date(sentence: str, rng: random.Random) -> str | None:
     """Another day, month, year or day of the week in a date."""
-    choices: list[Callable[[], str]] = []
-    for place in _MONTH.finditer(sentence):
-        if place.group() != "May" or re.search(r"\bin May\b|\bMay \d|\d May\b", sentence):
-            choices.append(lambda place=place: _put(sentence, place, _another(MONTHS, place.group(), rng)))  # type: ignore[misc]
-    for place in _WEEKDAY.finditer(sentence):
-        choices.append(lambda place=place: _put(sentence, place, _another(_DAYS, place.group(), rng)))  # type: ignore[misc]
-    for place in _DAY_OF_MONTH.finditer(sentence):
-        group = 1 if place.group(1) else 2
-        day = _another([str(day) for day in range(1, 29)], place.group(group), rng)
-        choices.append(
-            lambda place=place, group=group, day=day: (  # type: ignore[misc]
-                sentence[: place.start(group)] + day + sentence[place.end(group) :]
-            )
-        )
-    if choices:
-        for place in _YEAR.finditer(sentence):
-            year = str(int(place.group()) + rng.choice([-2, -1, 1, 2, 10]))
-            choices.append(lambda place=place, year=year: _put(sentence, place, year))  # type: ignore[misc]
-    return rng.choice(choices)() if choices else None
+    places = [
+        (match, 0, MONTHS)
+        for match in _MONTH.finditer(sentence)
+        if match.group() != "May" or re.search(r"\bin May\b|\bMay \d|\d May\b", sentence)
+    ]
+    places += [(match, 0, _DAYS) for match in _WEEKDAY.finditer(sentence)]
+    days = tuple(map(str, range(1, 29)))
+    places += [(match, 1 if match.group(1) else 2, days) for match in _DAY_OF_MONTH.finditer(sentence)]
+    if not places:
+        return None
+    places += [
+        (match, 0, tuple(str(int(match.group()) + by) for by in (-2, -1, 1, 2, 10)))
+        for match in _YEAR.finditer(sentence)
+    ]
+    place, group, others = rng.choice(places)
+    return sentence[: place.start(group)] + _another(others, place.group(group), rng) + sentence[place.end(group) :]
 
 
 def other_name(sentence: str, names: Sequence[str], rng: random.Random) -> str | None:

@@ -6,8 +6,8 @@ True sentences of the articles are changed so that they are no longer true (anot
 or less, an opposite), and said a little differently so that they still are. Each is judged against six texts, as in the
 product: its own span, with a neighbour now and then, and five others that have most of its words; and it cites its own
 span, another one, several or none. Answers that people wrote in their own words from spans that they named are judged
-against those spans, where a set has them. A change is caught when the sentence is left without a citation. The checker is
-worked on with every other article, and reported on the others; half of the opposites are held out as well.
+against those spans, where a set has them. A change is caught when the sentence is left without a citation. The checker
+is worked on with every other article, and reported on the others; half of the opposites are held out as well.
 """
 
 from __future__ import annotations
@@ -138,13 +138,13 @@ def _cases(folders: Sequence[Path], half: int, per_kind: int) -> Iterator[Case]:
     known, held_out = pairs(held_out=False), pairs(held_out=True)
     corruptions: dict[str, Callable[[_Article, str], str | None]] = {
         "another number": lambda article, text: other_number(text, article.numbers, rng),
-        "another date": lambda article, text: other_date(text, rng),
+        "another date": lambda _, text: other_date(text, rng),
         "another name": lambda article, text: other_name(text, article.names, rng),
-        "two names swapped": lambda article, text: swapped_names(text, rng),
-        "a negation added": lambda article, text: negated(text, rng),
-        "a negation dropped": lambda article, text: affirmed(text, rng),
-        "an opposite": lambda article, text: opposed(text, known, rng),
-        "an opposite that is held out": lambda article, text: opposed(text, held_out, rng),
+        "two names swapped": lambda _, text: swapped_names(text, rng),
+        "a negation added": lambda _, text: negated(text, rng),
+        "a negation dropped": lambda _, text: affirmed(text, rng),
+        "an opposite": lambda _, text: opposed(text, known, rng),
+        "an opposite that is held out": lambda _, text: opposed(text, held_out, rng),
     }
     articles = [list(_articles(folder, half, rng)) for folder in folders]
     places = [[(article, number) for article in part for number in range(len(article.sentences))] for part in articles]

@@ -16,7 +16,8 @@ punish:reward raise:lower reveal:conceal save:waste start:finish strengthen:weak
 unite:divide widen:narrow admit:deny advance:retreat agree:disagree activate:inhibit accelerate:slow add:remove
 affirm:contradict appoint:dismiss arrest:release assemble:dismantle absorb:emit begin:end capture:liberate
 centralise:decentralise clarify:confuse confirm:refute continue:discontinue convict:acquit cool:warm cover:uncover
-deflate:inflate demand:offer demolish:build deposit:withdraw employ:dismiss enable:prevent enlarge:shrink exceed:undercut
+deflate:inflate demand:offer demolish:build deposit:withdraw employ:dismiss enable:prevent enlarge:shrink
+exceed:undercut
 favor:disfavor favour:oppose fill:empty freeze:melt float:sink gather:scatter hire:fire improve:worsen induce:suppress
 invade:evacuate legalise:outlaw lengthen:shorten lock:unlock maximise:minimise merge:separate obtain:forfeit
 overestimate:underestimate precede:follow preserve:destroy promote:demote protect:endanger purchase:sell
@@ -40,7 +41,8 @@ front:back future:past general:specific generous:mean global:local good:bad guil
 hard:soft healthy:sick heavy:light heaven:hell heterogeneous:homogeneous hidden:visible high:low higher:lower
 highest:lowest hill:valley horizontal:vertical huge:tiny husband:wife inferior:superior initial:final inner:outer
 input:output junior:senior king:queen large:small larger:smaller largest:smallest lazy:diligent least:most
-left:right legal:illegal less:more liquid:solid literate:illiterate long:short longer:shorter longest:shortest loose:tight
+left:right legal:illegal less:more liquid:solid literate:illiterate long:short longer:shorter longest:shortest
+loose:tight
 loss:profit loud:quiet lower:upper lucky:unlucky macroscopic:microscopic major:minor majority:minority man:woman
 many:few married:single master:servant mature:immature maximum:minimum men:women minimal:maximal narrow:wide
 native:foreign natural:artificial near:far negative:positive new:old newer:older north:south northern:southern
@@ -59,7 +61,8 @@ dominant:recessive aerobic:anaerobic sensitive:resistant acquired:congenital ora
 increase:decrease rise:fall growth:decline income:expenditure asset:liability creditor:debtor buyer:seller
 employer:employee landlord:tenant plaintiff:defendant Democrat:Republican conservative:liberal monarchy:republic
 Protestant:Catholic bull:bear upward:downward inside:outside always:never everyone:nobody all:none every:no
-both:neither everything:nothing increasingly:decreasingly approximately:exactly directly:indirectly officially:unofficially
+both:neither everything:nothing increasingly:decreasingly approximately:exactly directly:indirectly
+officially:unofficially
 won:lost bought:sold rose:fell grew:shrank taught:learned gave:took came:went began:ended built:demolished
 found:lost sent:received led:followed kept:abandoned broke:repaired hid:revealed
 """

@@ -61,11 +61,13 @@ def passive(sentence: str) -> str | None:
     if match:
         return f"{_upper(match.group(3).strip())} {match.group(2)} {_lower(match.group(1))}{match.group(4)}."
     match = re.match(
-        r"((?:The )?(?:[A-Z]\w+ ){1,4})(\w{3,}ed) ((?:the |a |an )(?:[a-z]+ )?[a-z]+|(?:[A-Z]\w+ ?){1,4})(?=[ .])([^,]*)\.$",
+        r"((?:The )?(?:[A-Z]\w+ ){1,4})(\w{3,}ed) "
+        r"((?:the |a |an )(?:[a-z]+ )?[a-z]+|(?:[A-Z]\w+ ?){1,4})(?=[ .])([^,]*)\.$",
         sentence,
     )
     if match and not match.group(1).startswith(("It ", "He ", "She ", "They ", "This ")):
-        return f"{_upper(match.group(3).strip())} was {match.group(2)} by {_lower(match.group(1).strip())}{match.group(4)}."
+        doer, deed, done, rest = (part.strip() for part in match.groups())
+        return f"{_upper(done)} was {deed} by {_lower(doer)}{' ' if rest else ''}{rest}."
     return None
 
 

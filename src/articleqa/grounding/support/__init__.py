@@ -6,7 +6,6 @@ language model would; where it is unsure it says ``partly``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 

@@ -10,6 +10,8 @@ from articleqa.grounding.support import numbers
 from articleqa.grounding.support.numbers import Value
 from articleqa.grounding.support.tokens import Dated, Kind, Token
 
+_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+
 
 def with_numbers(raw: Sequence[Token]) -> tuple[list[Token], list[Dated]]:
     """Tokens with numbers put together from their words, magnitudes and units, and the dates among them."""
@@ -23,6 +25,11 @@ def with_numbers(raw: Sequence[Token]) -> tuple[list[Token], list[Dated]]:
             tokens += made
         elif token.kind is Kind.NUMBER:
             place += 1  # a sign that was read with its number, or stands alone
+        elif token.lower in _WEEKDAYS and token.text[0].isupper():
+            tokens.append(
+                replace(token, kind=Kind.NUMBER, key=token.lower, values=frozenset((token.lower,)), sort="weekday")
+            )
+            place += 1
         elif numbers.vague(token.lower):
             tokens.append(replace(token, kind=Kind.NUMBER, values=frozenset((token.lower.rstrip("s"),)), sort="vague"))
             place += 1
@@ -96,11 +103,10 @@ def _from_digits(raw: Sequence[Token], place: int, dates: list[Dated]) -> tuple[
         suffix
         and (scale := numbers.magnitude(suffix))
         and (len(suffix) > 3 or token.after[:1] == suffix[0] or suffix in ("bn", "mn", "mio", "mrd"))
-    ):
-        if not (suffix == "m" and not _money(raw, place - 1)):
-            values = frozenset(round(value * scale, 6) if isinstance(value, float) else value for value in values)
-            following += 1
-            token = replace(token, text=f"{token.text} {suffix}")
+    ) and not (suffix == "m" and not _money(raw, place - 1)):
+        values = frozenset(round(value * scale, 6) if isinstance(value, float) else value for value in values)
+        following += 1
+        token = replace(token, text=f"{token.text} {suffix}")
     if _is_day(raw, place):
         sort = "day"
     elif numbers.is_year(token.text) and sort == "count" and following == place + 1:

@@ -1,7 +1,7 @@
 """The lexicon of opposites.
 
-Axes are parted by semicolons: what stands left of the bar says the opposite of what stands right of it, and words of one
-side say much the same. The words are plain forms; inflected ones are led back to them.
+Axes are parted by semicolons: what stands left of the bar says the opposite of what stands right of it, and words of
+one side say much the same. The words are plain forms; inflected ones are led back to them.
 """
 
 AXES = """

@@ -18,7 +18,7 @@ CLEARLY = 1.15
 
 
 class Finding(IntEnum):
-    """What a check found: the texts agree, something is in doubt, is not in the text at all, or is contradicted by it."""
+    """What a check found: agreement, something in doubt, something that the text has not at all, or contradicts."""
 
     AGREES = 0
     DOUBTFUL = 1

@@ -16,6 +16,7 @@ CLEARLY_NAMED = 1.3
 
 
 def names_agree(sentence: Read, evidence: Sequence[Read]) -> Finding:
+    """What there is to say against the names of a sentence; the worst of it."""
     known = {word for read in evidence for word in _spellings(read)}
     keys = {token.key for read in evidence for token in read.tokens}
     doubt = Finding.AGREES
@@ -68,7 +69,7 @@ def _is_common(sentence: Read, place: int) -> bool:
 
 
 def _is_a_name(item: Item, names: Sequence[Item]) -> bool:
-    return any(item.names & other.names for other in names if not other.token.opens)
+    return any(item.names & other.names for other in names)
 
 
 def _same_item(one: Item, other: Item) -> bool:

@@ -19,15 +19,52 @@ _SMALL = {
     **{word: float(value) for value, word in enumerate(_ORDINALS, start=1)},
     **{word: float(value) for words in (_GERMAN, _SPANISH) for value, word in enumerate(words, start=1)},
     **{word: float(value) for value, word in enumerate(_FRENCH, start=1) if word not in ("un", "six")},
-    **dict(thirteenth=13.0, fifteenth=15.0, twentieth=20.0, thirtieth=30.0, fiftieth=50.0, zwanzig=20.0, vingt=20.0),
-    **dict(veinte=20.0, dreißig=30.0, trente=30.0, treinta=30.0, cinquante=50.0, fünfzig=50.0, cincuenta=50.0),
+    "thirteenth": 13.0,
+    "fifteenth": 15.0,
+    "twentieth": 20.0,
+    "thirtieth": 30.0,
+    "fiftieth": 50.0,
+    "zwanzig": 20.0,
+    "vingt": 20.0,
+    "veinte": 20.0,
+    "dreißig": 30.0,
+    "trente": 30.0,
+    "treinta": 30.0,
+    "cinquante": 50.0,
+    "fünfzig": 50.0,
+    "cincuenta": 50.0,
     **{f"{word}th": float(value) for value, word in enumerate(_TEENS, start=10) if word != "twelve"},
 }
 _LARGE = {
-    **dict(hundred=1e2, thousand=1e3, million=1e6, billion=1e9, trillion=1e12, dozen=12.0),
-    **dict(hundert=1e2, tausend=1e3, millionen=1e6, milliarde=1e9, milliarden=1e9, mio=1e6, mrd=1e9),
-    **dict(mille=1e3, millier=1e3, milliers=1e3, milliard=1e9, milliards=1e9, mil=1e3, millón=1e6, millones=1e6),
-    **dict(bn=1e9, mn=1e6, m=1e6, k=1e3, b=1e9, tn=1e12, lakh=1e5, crore=1e7),
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+    "dozen": 12.0,
+    "hundert": 1e2,
+    "tausend": 1e3,
+    "millionen": 1e6,
+    "milliarde": 1e9,
+    "milliarden": 1e9,
+    "mio": 1e6,
+    "mrd": 1e9,
+    "mille": 1e3,
+    "millier": 1e3,
+    "milliers": 1e3,
+    "milliard": 1e9,
+    "milliards": 1e9,
+    "mil": 1e3,
+    "millón": 1e6,
+    "millones": 1e6,
+    "bn": 1e9,
+    "mn": 1e6,
+    "m": 1e6,
+    "k": 1e3,
+    "b": 1e9,
+    "tn": 1e12,
+    "lakh": 1e5,
+    "crore": 1e7,
 }
 _PLURAL = frozenset("hundreds thousands millions billions trillions dozens".split())
 # Half and a quarter are numbers of their own: what they are a part of stands elsewhere.
@@ -107,7 +144,7 @@ def values_of(digits: str) -> frozenset[Value]:
 
 
 def spelled(words: Sequence[str]) -> tuple[float, int] | None:
-    """The number that ``words`` (lower case) begin with, and how many of them it takes; None where they begin with none."""
+    """The number that ``words`` (lower case) begin with, and how many of them it takes; None without one."""
     total = current = 0.0
     taken = 0
     last = 1e15

@@ -8,17 +8,22 @@ from functools import lru_cache
 
 from articleqa.grounding.support.axes import AXES
 
-_IRREGULAR = dict(
+IRREGULAR = dict(
     pair.split(":")
     for pair in """
     rose:rise risen:rise fell:fall fallen:fall grew:grow grown:grow shrank:shrink shrunk:shrink sank:sink sunk:sink
     lost:lose won:win beaten:beat began:begin begun:begin bought:buy sold:sell gave:give given:give took:take taken:take
-    came:come went:go gone:go left:leave kept:keep held:hold found:find built:build broke:break broken:break froze:freeze
+    came:come went:go gone:go left:leave kept:keep held:hold found:find built:build broke:break broken:break
+    froze:freeze
     frozen:freeze forgot:forget forgotten:forget forbade:forbid forbidden:forbid withdrew:withdraw withdrawn:withdraw
     taught:teach learnt:learn sent:send spent:spend lent:lend led:lead fled:flee drew:draw hid:hide hidden:hide
     made:make fought:fight sat:sit stood:stand slept:sleep woke:wake bound:bind sought:seek got:get met:meet
     died:die dying:die lying:lie ate:eat eaten:eat bore:bear caught:catch shown:show drawn:draw overcame:overcome
     men:man women:woman children:child wives:wife lives:life believed:believe became:become fed:feed dug:dig
+    paid:pay ran:run wrote:write written:write chose:choose chosen:choose spoke:speak spoken:speak thought:think told:tell
+    brought:bring knew:know known:know stole:steal stolen:steal struck:strike threw:throw thrown:throw wore:wear worn:wear
+    sang:sing sung:sing drove:drive driven:drive flew:fly flown:fly rode:ride swam:swim saw:see heard:hear felt:feel
+    understood:understand shot:shoot laid:lay meant:mean stuck:stick swept:sweep spread:spread
     upheld:uphold overthrew:overthrow drank:drink woken:wake wept:weep swelled:swell swollen:swell slew:slay slain:slay
     """.split()
 )
@@ -34,7 +39,8 @@ _SOME = frozenset(
 )
 _OPPOSED_PREFIXES = (
     ("over", "under"), ("up", "down"), ("in", "out"), ("pre", "post"), ("pro", "anti"), ("inter", "intra"),
-    ("hyper", "hypo"), ("macro", "micro"), ("maxi", "mini"), ("ex", "im"), ("ex", "in"), ("mono", "poly"), ("homo", "hetero"),
+    ("hyper", "hypo"), ("macro", "micro"), ("maxi", "mini"), ("ex", "im"), ("ex", "in"), ("mono", "poly"),
+    ("homo", "hetero"),
     ("multi", "uni"), ("north", "south"), ("east", "west"), ("super", "sub"), ("endo", "exo"), ("intro", "extro"),
     ("as", "de"), ("ac", "de"), ("en", "dis"), ("con", "di"), ("pro", "re"), ("centri", "centro"), ("em", "dis"),
     ("pre", "re"), ("for", "back"), ("af", "dis"), ("as", "dis"), ("ante", "post"), ("con", "dis"), ("eu", "dys"),
@@ -59,13 +65,18 @@ _NEGATING_PREFIXES = (
 # These only look as if they began with a negation.
 _UNRELATED = frozenset(
     """
-    increase import inform impress improve disease discover display invest intend indeed income inside dispatch distribute
-    inhabit detail depart deport delight design despite intense invent intent instance impart impound inland input insight
+    increase import inform impress improve disease discover display invest intend indeed income inside dispatch
+    distribute
+    inhabit detail depart deport delight design despite intense invent intent instance impart impound inland input
+    insight
     incorporate inaugurate intact instate impose dispose discharge discord disguise district distract dissent distance
     industry indent infer indices inflame invaluable incite inset instep intake intern into inward inform information
-    defeat defence decay decline declaim degrade defame deform describe demand denote depend deprive derive desert detain
-    deter devote alike along amount around arise ago aside apart away about account across abroad ahead alight amaze amend
-    apiece array ascent aspire assign assure atone attach attend attract avail await award aware anew assort assess abide
+    defeat defence decay decline declaim degrade defame deform describe demand denote depend deprive derive desert
+    detain
+    deter devote alike along amount around arise ago aside apart away about account across abroad ahead alight amaze
+    amend
+    apiece array ascent aspire assign assure atone attach attend attract avail await award aware anew assort assess
+    abide
     assent adept abed allay allot appraise appoint apprise apply appeal approve appear unit united unite union uncle
     unless until under unto missing mission message mistress misty nonetheless discount discourse dismay disposition
     """.split()
@@ -107,8 +118,8 @@ def plain_forms(word: str) -> frozenset[str]:
 
 def _plain_forms(word: str) -> Iterator[str]:
     yield word
-    if word in _IRREGULAR:
-        yield _IRREGULAR[word]
+    if word in IRREGULAR:
+        yield IRREGULAR[word]
     for ending, others in _ENDINGS:
         if word.endswith(ending) and len(word) > len(ending) + 1:
             root = word[: -len(ending)]
@@ -139,7 +150,7 @@ _ENDINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What decides whether a word, or one of several, opposes another: its places in the lexicon, and what its form turns round.
+    """What decides whether a word, or one of several, opposes another: its places in the lexicon, and its form.
 
     ``turned`` are the words that it turns round with a prefix or ending of its own; ``left`` and ``right`` are what
     remains of it without a prefix that has an opposite, by the side of that prefix.
@@ -171,8 +182,9 @@ def profile(word: str) -> Profile:
                 turned |= plain_forms(rest)
         if word.endswith("less") and len(word) > 7:
             turned |= {word[:-4], f"{word[:-4]}ful"}
-        if word.endswith("ee"):
-            turned |= {f"{word[:-2]}er", f"{word[:-2]}or", f"{word[:-1]}r"}
+        for form in forms:
+            if form.endswith("ee"):
+                turned |= {f"{form[:-2]}er", f"{form[:-2]}or", f"{form[:-1]}r"}
     for number, prefixes in enumerate(_OPPOSED_PREFIXES):
         for side, prefix in zip(sides, prefixes, strict=True):
             if word.startswith(prefix) and len(word) - len(prefix) >= 3:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from articleqa.grounding.support.amounts import with_numbers
 from articleqa.grounding.support.negations import denies, may_cancel
+from articleqa.grounding.support.opposites import IRREGULAR
 from articleqa.grounding.support.tokens import Dated, Kind, Token
 
 Stems = Callable[[str], Sequence[str]]
@@ -34,7 +35,8 @@ _FUNCTION = frozenset(
     a an the of in on at by to for from with and or as is are was were be been being has have had do does did will would
     can could may might shall should must that which who whom whose it its he she they his her their this these those
     there than then into per up about also both so such very some any said says
-    der die das den dem des ein eine einen einem einer und oder ist sind war waren hat haben wird werden im am zu von mit
+    der die das den dem des ein eine einen einem einer und oder ist sind war waren hat haben wird werden im am zu von
+    mit
     le la les un une des du de et ou est sont était a ont dans en au aux que qui se
     el los las una unos del y o es son fue ha han por con para
     """.split()
@@ -201,5 +203,5 @@ def _words(word: str, stems: Stems, opens: bool, after: str) -> Iterator[Token]:
 
 @lru_cache(maxsize=16384)
 def _stem(word: str, stems: Stems) -> str:
-    found = stems(word)
+    found = stems(IRREGULAR.get(word, word))
     return found[0] if found else word
