@@ -20,8 +20,10 @@ IRREGULAR = dict(
     made:make fought:fight sat:sit stood:stand slept:sleep woke:wake bound:bind sought:seek got:get met:meet
     died:die dying:die lying:lie ate:eat eaten:eat bore:bear caught:catch shown:show drawn:draw overcame:overcome
     men:man women:woman children:child wives:wife lives:life believed:believe became:become fed:feed dug:dig
-    paid:pay ran:run wrote:write written:write chose:choose chosen:choose spoke:speak spoken:speak thought:think told:tell
-    brought:bring knew:know known:know stole:steal stolen:steal struck:strike threw:throw thrown:throw wore:wear worn:wear
+    paid:pay ran:run wrote:write written:write chose:choose chosen:choose spoke:speak spoken:speak
+    thought:think told:tell
+    brought:bring knew:know known:know stole:steal stolen:steal struck:strike threw:throw thrown:throw wore:wear
+    worn:wear
     sang:sing sung:sing drove:drive driven:drive flew:fly flown:fly rode:ride swam:swim saw:see heard:hear felt:feel
     understood:understand shot:shoot laid:lay meant:mean stuck:stick swept:sweep spread:spread
     upheld:uphold overthrew:overthrow drank:drink woken:wake wept:weep swelled:swell swollen:swell slew:slay slain:slay
@@ -225,7 +227,10 @@ def may_oppose(first: Profile, second: Profile) -> bool:
 def are_opposites(one: str, other: str) -> bool:
     """Whether one of two words (lower case) says the opposite of the other."""
     first, second = profile(one), profile(other)
-    return may_oppose(first, second) and first.forms.isdisjoint(second.forms)
+    if not may_oppose(first, second):
+        return False
+    turned = first.turned & second.forms or second.turned & first.forms
+    return bool(turned) or first.forms.isdisjoint(second.forms)
 
 
 def are_alike(one: str, other: str) -> bool:
