@@ -106,6 +106,12 @@ def test_what_one_text_contradicts_is_not_carried_by_another_that_says_less() ->
     assert judged("The port of Velmora raised its fees in January.", *evidence) == Verdict(Support.UNSUPPORTED, ())
 
 
+def test_a_sentence_that_denies_without_end_is_not_carried() -> None:
+    assert judged("The port did " + "not " * 900 + "close.", "The port did not close.") == Verdict(
+        Support.UNSUPPORTED, ()
+    )
+
+
 def test_of_articles_that_contradict_each_other_the_one_that_says_it_carries_it() -> None:
     evidence = ("The port will raise its fees.", "The port will not raise its fees.")
     assert judged(evidence[0], *evidence) == Verdict(Support.SUPPORTED, (0,))

@@ -21,6 +21,10 @@ from articleqa.grounding.support.reading import Read, heads
 from articleqa.grounding.support.tokens import Dated, Kind
 
 
+# A sentence that denies more often than this is no sentence, and would take seconds to check.
+MOST_NEGATIONS = 20
+
+
 def compare(sentence: Read, evidence: Sequence[Read]) -> Finding:
     """The worst that any check finds between a sentence and the sentences of a text."""
     worst = Finding.AGREES
@@ -74,6 +78,8 @@ def _agree(one: Dated, other: Dated) -> bool:
 def _negations(sentence: Read, evidence: Sequence[Read]) -> Finding:
     claimed = _items(sentence, Kind.NEGATION)
     known = [item for read in evidence for item in _items(read, Kind.NEGATION)]
+    if len(claimed) > MOST_NEGATIONS:
+        return Finding.CONTRADICTED
     finding = Finding.AGREES
     for item in claimed:
         finding = max(finding, _added(item, known, evidence))
