@@ -20,7 +20,6 @@ from articleqa.grounding.support.opposites import (
 from articleqa.grounding.support.reading import Read, heads
 from articleqa.grounding.support.tokens import Dated, Kind
 
-
 # A sentence that denies more often than this is no sentence, and would take seconds to check.
 MOST_NEGATIONS = 20
 
