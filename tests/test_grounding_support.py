@@ -196,7 +196,7 @@ def test_a_sentence_without_citation_is_tied_to_what_carries_it() -> None:
 
 
 def test_of_several_the_one_that_supports_fully_is_chosen() -> None:
-    doubtful = "The council, which was not complete, raised the harbour fees in Velmora by much."
+    doubtful = "The council of Velmora spoke for an hour about the harbour."
     plain = "The council raised the harbour fees in Velmora."
     verdict = judged("The council raised the harbour fees in Velmora much.", evidence=(doubtful, plain))
     assert verdict == Verdict(Support.SUPPORTED, (1,))
