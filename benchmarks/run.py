@@ -2,7 +2,7 @@
 
     python benchmarks/run.py SETS_FOLDER
 
-The folder holds the evaluation sets `squad` and `scifact`, each with `articles.jsonl` and `questions.jsonl` (the format
+The folder holds the evaluation sets `squad`, `scifact` and `mtrag-un`, each with `articles.jsonl` and `questions.jsonl` (the format
 is described in articleqa/evaluation.py). It takes about an hour on two cores, most of it encoding SciFact.
 """
 
@@ -32,7 +32,7 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         indexes = Path(scratch)
-        for name, limit in (("squad", 1000), ("scifact", 300)):
+        for name, limit in (("squad", 1000), ("scifact", 300), ("mtrag-un", 507)):
             command = [*_cli("eval"), str(sets / name), "--limit", str(limit), "--json", "--index", str(indexes / name)]
             _keep(f"eval-{name}", json.loads(_output(command)))
         squad, scifact = str(sets / "squad"), str(sets / "scifact")
