@@ -43,7 +43,7 @@ The port?
 """.strip().splitlines()
 
 STAND_ALONE = """
-Who is Petra Solvang?
+Who is Oskar Brandt?
 Why was the ferry to Lindholm late?
 What did Petra Solvang say about wind farms?
 What did Solvang say about her plans?
@@ -283,3 +283,9 @@ def test_a_question_about_the_present(question: str) -> None:
 )
 def test_a_question_about_any_time(question: str) -> None:
     assert not wants_recent(question)
+
+
+def test_a_question_that_is_asked_again_carries_nothing() -> None:
+    history = [Turn("user", "Who built the bridge of Skarnes?"), Turn("assistant", "Oda Ferrin built it. [1]")]
+    assert carried("who built the bridge of Skarnes", history) is None
+    assert carried("When did she build it?", [*history, Turn("user", "When did she build it?")]) is not None

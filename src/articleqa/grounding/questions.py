@@ -67,7 +67,12 @@ class Carried:
 
 
 def carried(question: str, history: Sequence[Turn]) -> Carried | None:
-    """What ``history`` gives to ``question``; None where nothing was said before."""
+    """What ``history`` gives to ``question``; None where nothing was said before.
+
+    A question that stands alone and is asked once more is to be answered as it was the first time.
+    """
+    if not leans_on_history(question) and any(_plain(turn.text) == _plain(question) for turn in history):
+        return None
     asked: list[str] = []
     answer = ""
     for turn in reversed(history):
@@ -88,6 +93,10 @@ def carried(question: str, history: Sequence[Turn]) -> Carried | None:
         # "And in 2019?" asks for another year than the one before.
         questions, part = (" ".join(_YEAR.sub(" ", text).split()) for text in (questions, part))
     return Carried(questions, part, _leaning(question)) if questions or part else None
+
+
+def _plain(text: str) -> str:
+    return " ".join(_WORD.findall(text.lower()))
 
 
 def carried_share(leaning: float, gap: float) -> float:
