@@ -60,7 +60,7 @@ def test_a_small_set_is_measured_right(folder: Path, tmp_path: Path) -> None:
     assert report.retrieval == {"hit@1": 1, "hit@3": 1, "hit@5": 1, "hit@10": 1, "MRR": 1, "nDCG@10": 1}
     assert report.answers["contains"] == 1
     assert report.answers["quote-contains"] == 1
-    assert report.refusals == {"right (of unanswerable)": 1, "wrong (of answerable)": 0, "precision": 1}
+    assert report.refusals == {"right (of unanswerable)": 1, "wrong (of answerable)": 0, "precision": 1, "recall": 1}
     assert report.citations["exact"] == 1
     assert report.latency_ms["total"]["p50"] <= report.latency_ms["total"]["p95"]
     assert [state.done for state in seen if state.stage == "ask"] == [1, 2, 3, 4]
@@ -73,7 +73,8 @@ def test_an_answer_that_is_refused_counts_as_wrong(folder: Path, tmp_path: Path)
 
     assert report.answers["quote-contains"] == 0
     assert report.answers["F1"] == 0
-    assert report.refusals == {"right (of unanswerable)": 1, "wrong (of answerable)": 1, "precision": 0.5}
+    expected = {"right (of unanswerable)": 1, "wrong (of answerable)": 1, "precision": 0.5, "recall": 1}
+    assert report.refusals == expected
     assert report.citations == {}
     assert report.retrieval["hit@1"] == 1
 
