@@ -153,7 +153,8 @@ def test_the_risk_coverage_curve_by_hand() -> None:
     points, area = risk_coverage(RESULTS)
     # In the order of confidence: f (wrong), a, b, c (wrong), d, h, g, e (wrong: refused though answerable).
     risks = [1 / 1, 1 / 2, 1 / 3, 2 / 4, 2 / 5, 2 / 6, 2 / 7, 3 / 8]
-    assert points == [(place / 8, pytest.approx(risk)) for place, risk in enumerate(risks, start=1)]
+    assert [coverage for coverage, _ in points] == [place / 8 for place in range(1, 9)]
+    assert [risk for _, risk in points] == pytest.approx(risks)
     assert area == pytest.approx(sum(risks) / 8)
     assert risk_coverage([result("a", holds=None, right=None)]) == ([], None)
 
