@@ -127,15 +127,19 @@ def _differences(pairs: Sequence[tuple[Result, Result]], seed: int, draws: int) 
     known = np.array([before.wrong is not None and after.wrong is not None for before, after in pairs])
     confidence = np.array([[result.confidence for result in pair] for pair in pairs])
     wrong = np.array([[bool(result.wrong) for result in pair] for pair in pairs], dtype=np.float64)
+    # One product for each run, of the same shape: equal runs have equal sums to the last bit.
+    parts = [
+        np.ascontiguousarray(np.hstack([entry.parts[:, 2 * run : 2 * run + 2] for entry in sums])) for run in (0, 1)
+    ]
 
     def measured(drawn: NDArray[np.int64]) -> NDArray[np.float64]:
         """Both runs in every measure, the area last: shape ``(draws, measures, 2)``; NaN where a draw has nothing."""
         found = np.full((len(drawn), len(sums) + 1, 2), np.nan)
-        for place, entry in enumerate(sums):
-            totals = drawn @ entry.parts
-            for run in (0, 1):
-                above, below = totals[:, 2 * run], totals[:, 2 * run + 1]
-                np.divide(above, below, out=found[:, place, run], where=below > 0)
+        often = drawn.astype(np.float64)
+        for run in (0, 1):
+            totals = often @ parts[run]
+            above, below = totals[:, 0::2], totals[:, 1::2]
+            np.divide(above, below, out=found[:, :-1, run], where=below > 0)
         usable = drawn[:, known].sum(axis=1) > 0
         if usable.any():
             for run in (0, 1):

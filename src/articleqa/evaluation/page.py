@@ -29,7 +29,7 @@ caption { text-align: left; font-weight: 600; padding: .25rem 0; }
 th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top;
   font-weight: 400; overflow-wrap: normal; }
 thead th { color: var(--faint); }
-td { text-align: right; }
+td, thead th:not(:first-child) { text-align: right; }
 .tables { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); gap: 0 2rem; }
 figure { margin: 1rem 0; max-width: 40rem; }
 svg { width: 100%; height: auto; font: 12px system-ui, sans-serif; }
