@@ -2,8 +2,8 @@
 
     python benchmarks/run.py SETS_FOLDER
 
-The folder holds the evaluation sets `squad`, `scifact` and `mtrag-un`, each with `articles.jsonl` and `questions.jsonl` (the format
-is described in articleqa/evaluation.py). It takes about an hour on two cores, most of it encoding SciFact.
+The folder holds the evaluation sets `squad`, `scifact` and `mtrag-un`, each with `articles.jsonl` and `questions.jsonl`
+(the format is that of articleqa/evaluation/sets.py). It takes about an hour on two cores, most of it encoding SciFact.
 """
 
 from __future__ import annotations

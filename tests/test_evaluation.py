@@ -60,7 +60,7 @@ def test_a_small_set_is_measured_right(folder: Path, tmp_path: Path) -> None:
     assert report.retrieval == {"hit@1": 1, "hit@3": 1, "hit@5": 1, "hit@10": 1, "MRR": 1, "nDCG@10": 1}
     assert report.answers["contains"] == 1
     assert report.answers["quote-contains"] == 1
-    assert report.refusals == {"right (of unanswerable)": 1, "wrong (of answerable)": 0, "precision": 1}
+    assert report.refusals == {"right (of unanswerable)": 1, "wrong (of answerable)": 0, "precision": 1, "recall": 1}
     assert report.citations["exact"] == 1
     assert report.latency_ms["total"]["p50"] <= report.latency_ms["total"]["p95"]
     assert [state.done for state in seen if state.stage == "ask"] == [1, 2, 3, 4]
@@ -73,7 +73,8 @@ def test_an_answer_that_is_refused_counts_as_wrong(folder: Path, tmp_path: Path)
 
     assert report.answers["quote-contains"] == 0
     assert report.answers["F1"] == 0
-    assert report.refusals == {"right (of unanswerable)": 1, "wrong (of answerable)": 1, "precision": 0.5}
+    expected = {"right (of unanswerable)": 1, "wrong (of answerable)": 1, "precision": 0.5, "recall": 1}
+    assert report.refusals == expected
     assert report.citations == {}
     assert report.retrieval["hit@1"] == 1
 
@@ -149,3 +150,48 @@ def test_the_command_prints_a_table_and_json(folder: Path, tmp_path: Path, capsy
     assert "hit@1" in capsys.readouterr().out
     assert main(["eval", str(tmp_path)]) == 1
     assert "no evaluation set" in capsys.readouterr().err
+
+
+def test_a_run_is_saved_shown_and_compared(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    index, saved, shown = str(tmp_path / "index"), tmp_path / "run.json", tmp_path / "run.html"
+    assert main(["eval", str(folder), "--index", index, "--save", str(saved), "--html", str(shown)]) == 0
+    assert "AURC" in capsys.readouterr().out
+    results = json.loads(saved.read_text("utf-8"))["results"]
+    assert [(entry["id"], entry["outcome"], entry["hit"]) for entry in results] == [
+        ("q1", "answered", 1),
+        ("q2", "answered", 1),
+        ("q3", "not_found", None),
+        ("q4", "not_found", None),
+    ]
+    assert FERRY not in saved.read_text("utf-8")
+    assert "<svg" in shown.read_text("utf-8")
+
+    again = ["eval", str(folder), "--index", index, "--limit", "2", "--compare", str(saved)]
+    assert main([*again, "--html", str(shown)]) == 0
+    assert "Compared on 2 questions" in capsys.readouterr().out
+    assert "Compared with the run before" in shown.read_text("utf-8")
+    assert main([*again, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert "results" not in printed
+    quality = [entry for entry in printed["comparison"]["differences"] if entry["section"] != "latency"]
+    assert quality
+    assert {entry["change"] for entry in quality} == {0}
+
+
+def test_what_a_run_could_not_do_at_its_end_is_said_at_once(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.json"
+    index = tmp_path / "index"
+    other.write_text("{}", "utf-8")
+    for options, complaint in (
+        (["--compare", str(tmp_path / "none.json")], "cannot be read"),
+        (["--compare", str(other)], "is no report that"),
+        (["--save", str(tmp_path)], "is a folder"),
+        (["--html", str(tmp_path / "none" / "run.html")], "there is no folder"),
+    ):
+        assert main(["eval", str(folder), "--index", str(index), *options]) == 1
+        out, err = capsys.readouterr()
+        assert (out, err.count("\n")) == ("", 1)
+        assert complaint in err
+    assert not index.exists()

@@ -169,17 +169,43 @@ def serve(*, index: Path | None = None, host: str | None = None, port: int | Non
         )
 
 
-def evaluate(folder: Path, *, index: Path | None, limit: int | None, seed: int, as_json: bool) -> None:
-    """Measure on an evaluation set, in an index of its own."""
+def evaluate(
+    folder: Path,
+    *,
+    index: Path | None,
+    limit: int | None,
+    seed: int,
+    save: Path | None,
+    html: Path | None,
+    compare: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure on an evaluation set, in an index of its own; what cannot be written or compared is said first."""
     from articleqa import evaluation
+
+    for target in (save, html):
+        if target is not None:
+            evaluation.check_target(target)
+    earlier = None if compare is None else evaluation.load_report(compare)
+    if earlier is not None:
+        questions = evaluation.choose_questions(folder, limit=limit, seed=seed)
+        evaluation.check_comparable(earlier, folder, questions)
 
     with tempfile.TemporaryDirectory(prefix="articleqa-eval-") as temporary, progress_bar() as progress:
         settings = Settings.load(index=index or Path(temporary))
         report = evaluation.evaluate(folder, limit=limit, seed=seed, settings=settings, progress=progress)
+    comparison = None if earlier is None else evaluation.compare(earlier, report)
+    if save is not None:
+        evaluation.save_report(report, save)
+    if html is not None:
+        evaluation.write_whole(html, evaluation.page(report, comparison=comparison))
     if as_json:
-        print_json(report.as_dict())
-    else:
-        render.measures(Screen(), report.table())
+        print_json({**report.as_dict(), **({"comparison": comparison.as_dict()} if comparison is not None else {})})
+        return
+    screen = Screen()
+    render.measures(screen, report.table())
+    if comparison is not None:
+        render.differences(screen, comparison)
 
 
 def doctor(*, index: Path | None, as_json: bool) -> None:

@@ -250,12 +250,23 @@ def evaluate(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Ask so many of the questions.")] = None,
     seed: Annotated[int, typer.Option(metavar="S", help="Which ones a limit takes.", show_default=True)] = 0,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the report, question by question, as JSON.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with curves and the worst questions.")
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Say what differs from a run that --save wrote.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Measure retrieval, answers, refusals, citations and latency."""
+    """Measure retrieval, answers, refusals, citations, confidence and latency."""
     from articleqa.cli import actions
 
-    actions.evaluate(folder, index=index, limit=limit, seed=seed, as_json=as_json)
+    actions.evaluate(
+        folder, index=index, limit=limit, seed=seed, save=save, html=html, compare=compare, as_json=as_json
+    )
 
 
 @application.command()

@@ -30,6 +30,7 @@ from articleqa.types import (
 
 if TYPE_CHECKING:
     from articleqa.assistant import Check
+    from articleqa.evaluation import Comparison
 
 NEAREST = 3
 _NAMED = 20  # articles of one kind that a report names
@@ -287,3 +288,21 @@ def measures(screen: Screen, rows: Sequence[tuple[str, str, str]]) -> None:
         named.append((section if section != before else "", name, value))
         before = section
     screen.table(named)
+
+
+def differences(screen: Screen, comparison: Comparison) -> None:
+    """What differs between two runs of an evaluation."""
+    screen.heading(f"Compared on {comparison.questions:,} questions that both runs asked:")
+    rows = [
+        (
+            entry.section,
+            entry.measure,
+            f"{entry.before:.3f}",
+            f"{entry.after:.3f}",
+            f"{entry.change:+.3f}",
+            f"{entry.low:+.3f} to {entry.high:+.3f}",
+            "beyond noise" if entry.beyond_noise else "within noise",
+        )
+        for entry in comparison.differences
+    ]
+    screen.table(rows, header=("section", "measure", "before", "now", "difference", "95 % interval", ""))
