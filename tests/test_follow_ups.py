@@ -9,6 +9,7 @@ import pytest
 from answers import answer_of, followed
 from articleqa import Answer, Article, Assistant, Settings
 from articleqa.types import Encoder, Outcome, Turn
+from conftest import OpenAssistant
 
 
 def _ferry(place: str, *, before: str, after: str, captain: str, home: str, mayor: str, opinion: str) -> Article:
@@ -170,3 +171,34 @@ def test_thanks_do_not_end_a_subject(library: Assistant) -> None:
 def test_a_follow_up_that_nothing_answers_is_refused(library: Assistant) -> None:
     history = (Turn("user", "What is the capital of France?"), Turn("assistant", "The articles do not say."))
     assert ask(library, "And of Mongolia?", history).outcome is Outcome.NOT_FOUND
+
+
+def test_a_follow_up_stays_with_its_article_among_very_many_alike(assistant: OpenAssistant) -> None:
+    first, second = (
+        "Ald Brand Dorn Falk Grim Halv Ilm Jarl Kess Lind Morr Pell Rav".split(),
+        "holm vik sund dal hamn".split(),
+    )
+    names = "Ada Bo Dag Finn Olga Runa Sven Tilda Uno Karin Lars Nils Greta".split()
+    places = [f"{one}{other}" for one in first for other in second]
+    places += [f"{place}by" for place in places]
+    opened = assistant()
+    opened.add(
+        *(
+            Article(
+                id=place,
+                title=f"The mill of {place}",
+                text=f"The mill of {place} cost {1000 + number} crowns.\n\n"
+                f"{names[number % 13]} {names[number // 13]}sen designed the mill of {place}, and asked for no more "
+                "than the price of the drawings. Pupils draw it every spring, and the best drawing hangs in the town hall. "
+                "The council has promised to mend the roof. Sailors say that it can be seen far out at sea.",
+            )
+            for number, place in enumerate(places)
+        )
+    )
+    assert len(places) > 100, "more than one search hands on"
+    for number in (0, 64, *range(100, 130, 4)):
+        talk = opened.conversation()
+        assert f"{1000 + number} crowns" in talk.ask(f"How much did the mill of {places[number]} cost?").text
+        answer = talk.ask("And who designed it?")
+        assert answer.citations[0].article_id == places[number]
+        assert "designed" in answer.citations[0].quote

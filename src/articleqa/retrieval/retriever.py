@@ -230,9 +230,9 @@ class Retriever:
         allowed: NDArray[np.int64] | None,
         filters: Filters | None,
     ) -> _Ranking:
-        def words(text: str) -> tuple[dict[int, float], dict[str, float]]:
+        def words(text: str, among: Filters | None = filters) -> tuple[dict[int, float], dict[str, float]]:
             query = snapshot.lexical_query(generation, text)
-            return dict(snapshot.lexical_search(generation, query, limit=depth, filters=filters)), query.weights
+            return dict(snapshot.lexical_search(generation, query, limit=depth, filters=among)), query.weights
 
         def nearest(vector: Vector) -> dict[int, float]:
             return dict(self._vectors.search(snapshot, vector, generation=generation, limit=depth, allowed=allowed))
@@ -251,6 +251,10 @@ class Retriever:
 
         asked_before, weights_before = words(asked.carried.questions or asked.carried.answer)
         answered, _ = words(asked.carried.answer)
+        in_focus, focus = _focus(snapshot, generation, answered)
+        if in_focus is not None:
+            # Where very many passages have the words of the question, those of the article in focus count as well.
+            lexical = {**lexical, **words(asked.question, in_focus)[0]}
         drawn_lexical = {
             number: lexical.get(number, 0.0)
             + CARRIED_QUESTIONS * asked_before.get(number, 0.0)
@@ -268,7 +272,6 @@ class Retriever:
         if not share:
             return _Ranking(alone, weights, cosines, asked.vector, exhausted)
 
-        focus = _focus(snapshot, generation, answered)
         # What was asked in vain before is no reason to doubt what is found now.
         unknown = math.log(2 * max(1, snapshot.passage_count(generation)) + 2) - 1e-9
         scores = {
@@ -296,14 +299,17 @@ class Retriever:
         )
 
 
-def _focus(snapshot: Snapshot, generation: int, answered: dict[int, float]) -> frozenset[int]:
-    """The passages of the article in focus: the one that has most of the words of the last answer."""
+def _focus(snapshot: Snapshot, generation: int, answered: dict[int, float]) -> tuple[Filters | None, frozenset[int]]:
+    """What lets only the article in focus pass, the one that has most of the words of the last answer; its passages."""
     if not answered:
-        return frozenset()
+        return None, frozenset()
     found = snapshot.passages([max(answered, key=lambda number: (answered[number], -number))], None)
     articles = tuple(passage.article.id for passage in found.values())
-    passages = snapshot.allowed_passages(generation, Filters(article_ids=articles)) if articles else None
-    return frozenset() if passages is None else frozenset(map(int, passages))
+    if not articles:
+        return None, frozenset()
+    in_focus = Filters(article_ids=articles)
+    passages = snapshot.allowed_passages(generation, in_focus)
+    return in_focus, frozenset() if passages is None else frozenset(map(int, passages))
 
 
 def _shown(
