@@ -189,7 +189,7 @@ def test_a_follow_up_stays_with_its_article_among_very_many_alike(assistant: Ope
                 title=f"The mill of {place}",
                 text=f"The mill of {place} cost {1000 + number} crowns.\n\n"
                 f"{names[number % 13]} {names[number // 13]}sen designed the mill of {place}, and asked for no more "
-                "than the price of the drawings. Pupils draw it every spring. The council has promised to mend the roof. Sailors say that it can be seen far out at sea.",
+                "than the price of the drawings. Pupils draw it every spring. The roof has to be mended.",
             )
             for number, place in enumerate(places)
         )
