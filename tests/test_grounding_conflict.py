@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from articleqa.grounding import Candidate, Ranked, conflict
-from articleqa.library import STOP_WORDS, stems
+from articleqa.library import STOP_STEMS, STOP_WORDS, stems
 from articleqa.types import Passage
 
-IGNORED = frozenset(stem for word in STOP_WORDS for stem in stems(word))
+IGNORED = STOP_STEMS
 
 
 def ranked(number: int, text: str, *, score: float = 1.0, also_in: tuple[str, ...] = ()) -> Ranked:

@@ -15,7 +15,7 @@ from articleqa.assistant.overviews import Overview, Overviews, Unclear
 from articleqa.assistant.records import describe_library
 from articleqa.assistant.requests import Request
 from articleqa.grounding import ABSTENTION, Candidate, Evidence, Ranked
-from articleqa.library import STOP_WORDS, Library, stems
+from articleqa.library import STOP_STEMS, Library, stems
 from articleqa.retrieval import Found, Retriever
 from articleqa.settings import Settings
 from articleqa.types import (
@@ -49,8 +49,6 @@ _ABOUT = 0.9
 REWRITE_BELOW = 0.6
 # An answer about the present from articles older than this says so.
 OLD_DAYS = 60
-
-_STOP_STEMS = frozenset(stem for word in STOP_WORDS for stem in stems(word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +228,7 @@ class Answering:
         ranked = grounding.rank(
             question, candidates, found.weights, lambda texts: self._retriever.similarities(found, texts)
         )
-        contradicting = grounding.conflict(question, ranked, found.weights, ignored=_STOP_STEMS)
+        contradicting = grounding.conflict(question, ranked, found.weights, ignored=STOP_STEMS)
         spans = (
             [grounding.as_evidence(entry.candidate, score=entry.score) for entry in contradicting]
             if contradicting is not None
@@ -283,7 +281,7 @@ class Answering:
                     continue
                 since = time.perf_counter()
                 verdict = grounding.judge(
-                    text, [number - 1 for number in numbers], texts, stems=stems, ignored=_STOP_STEMS
+                    text, [number - 1 for number in numbers], texts, stems=stems, ignored=STOP_STEMS
                 )
                 citations = tuple(self._number(found, shown[index], index, numbered) for index in verdict.evidence)
                 clock.stage("verify", since)

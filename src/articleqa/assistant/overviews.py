@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from articleqa import grounding
 from articleqa.grounding import Candidate, Evidence, OverviewKind, OverviewQuestion, Scope
-from articleqa.library import STOP_WORDS, Library, Snapshot, stems
+from articleqa.library import STOP_STEMS, Library, Snapshot, stems
 from articleqa.retrieval import Found, Retriever
 from articleqa.types import ArticleNotFound, ArticleRecord, Filters, Order, Turn
 
@@ -30,8 +30,6 @@ UNDATED = 50
 TITLE_SHARE = 0.85
 
 NO_AGREEMENT = "No two of these articles say the same about it in words alike."
-
-_IGNORED = frozenset(stem for word in STOP_WORDS for stem in stems(word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ class Overviews:
         found = self._retriever.of_articles(article_ids, passages=PASSAGES)
         candidates = self._retriever.candidates(found, passages=PASSAGES)
         limit = min(about.sentences or min(SENTENCES, (len(candidates) + 1) // 2), MOST_SENTENCES)
-        return _overview(found, grounding.summarise(candidates, limit=limit, ignored=_IGNORED))
+        return _overview(found, grounding.summarise(candidates, limit=limit, ignored=STOP_STEMS))
 
     def _each(
         self, article_ids: Sequence[str], *, notes: tuple[str, ...] = (), words: frozenset[str] = frozenset()
@@ -125,11 +123,13 @@ class Overviews:
         each = SENTENCES_EACH if len(article_ids) <= ARTICLES // 2 else 1
         evidence = []
         for article_id in article_ids:
-            own = [entry for entry in candidates if entry.passage.article_id == article_id]
             own = [
-                entry for entry in own if 2 * len(words & (entry.stems | entry.title_stems)) > len(words) or not words
+                entry
+                for entry in candidates
+                if entry.passage.article_id == article_id
+                and (not words or 2 * len(words & (entry.stems | entry.title_stems)) > len(words))
             ]
-            evidence += grounding.summarise(own, limit=each, ignored=_IGNORED)
+            evidence += grounding.summarise(own, limit=each, ignored=STOP_STEMS)
         return _overview(found, evidence, notes)
 
     def _on(self, about: OverviewQuestion, found: Found) -> Overview | None:
@@ -141,7 +141,7 @@ class Overviews:
             about.subject, telling, found.weights, lambda texts: self._retriever.similarities(found, texts)
         )
         best = [entry.candidate for entry in ranked[: 3 * limit]]
-        evidence = grounding.summarise(best, limit=limit, ignored=_IGNORED)
+        evidence = grounding.summarise(best, limit=limit, ignored=STOP_STEMS)
         order = list(dict.fromkeys(entry.passage.article_id for entry in best))
         evidence.sort(key=lambda span: (order.index(span.passage.article_id), span.start))
         return _overview(found, evidence)
@@ -185,7 +185,7 @@ class Overviews:
         candidates = self._retriever.candidates(found, passages=len(found.passages))
         if not candidates:
             return None
-        pairs = grounding.agreements(_telling(candidates), limit=AGREEMENTS, ignored=_IGNORED)
+        pairs = grounding.agreements(_telling(candidates), limit=AGREEMENTS, ignored=STOP_STEMS)
         evidence = list(dict.fromkeys(grounding.as_evidence(entry) for pair in pairs for entry in pair))
         return Overview(found, evidence, () if evidence else (NO_AGREEMENT,))
 
@@ -243,7 +243,7 @@ def _day(record: ArticleRecord) -> date:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(stems(text)) - _IGNORED
+    return frozenset(stems(text)) - STOP_STEMS
 
 
 def _asked_last(history: Sequence[Turn], today: date) -> str:
@@ -260,4 +260,4 @@ def _asked_last(history: Sequence[Turn], today: date) -> str:
 
 
 def _telling(candidates: Sequence[Candidate]) -> list[Candidate]:
-    return [entry for entry in candidates if len(entry.stems - _IGNORED) >= grounding.AGREEING_WORDS]
+    return [entry for entry in candidates if len(entry.stems - STOP_STEMS) >= grounding.AGREEING_WORDS]

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from articleqa import grounding, llm
-from articleqa.library import STOP_WORDS, stems
+from articleqa.library import STOP_STEMS, stems
 from articleqa.types import InvalidInput, LanguageModelError, Turn
 
 if TYPE_CHECKING:
@@ -43,8 +43,5 @@ def rewritten(
     return grounding.faithful_rewrite(written, question, history, _content)
 
 
-_STOP_STEMS = frozenset(stem for word in STOP_WORDS for stem in stems(word))
-
-
 def _content(text: str) -> frozenset[str]:
-    return frozenset(stems(text)) - _STOP_STEMS
+    return frozenset(stems(text)) - STOP_STEMS

@@ -36,7 +36,7 @@ def summarise(candidates: Sequence[Candidate], *, limit: int, ignored: Collectio
     ``ignored`` are stems that carry no meaning. Sentences are weighed by how often the article comes back to their
     words, by their place and by what they share with the title, and each next one by what it adds.
     """
-    told = [(entry, frozenset(entry.stems) - set(ignored)) for entry in candidates]
+    told = [(entry, entry.stems.difference(ignored)) for entry in candidates]
     told = [(entry, words) for entry, words in told if words]
     if not told:
         return []
@@ -66,7 +66,7 @@ def agreements(
     Numbers that one of them has and the other has not are no agreement, where both have some. Copies of an article
     agree with it about everything, and so about nothing.
     """
-    told = [(entry, frozenset(entry.stems) - set(ignored)) for entry in candidates]
+    told = [(entry, entry.stems.difference(ignored)) for entry in candidates]
     pairs = []
     for (one, words), (other, others) in combinations(told, 2):
         if one.passage.article_id == other.passage.article_id or other.passage.article_id in one.passage.also_in:
@@ -81,7 +81,7 @@ def agreements(
     for _, one, other in pairs:
         if len(kept) == limit:
             break
-        both = frozenset((one.stems | other.stems) - set(ignored))
+        both = (one.stems | other.stems).difference(ignored)
         if all(len(both & known) < AGREEING_SHARE * min(len(both), len(known)) for known in said):
             kept.append((one, other))
             said.append(both)

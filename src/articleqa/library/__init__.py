@@ -1,7 +1,7 @@
 """The truth: one SQLite file with whole articles, their passages, a full-text index and every vector."""
 
 from articleqa.library.files import FileMark
-from articleqa.library.lexical import STOP_WORDS, LexicalQuery, stems
+from articleqa.library.lexical import STOP_STEMS, STOP_WORDS, LexicalQuery, stems
 from articleqa.library.library import FILE_NAME, Library
 from articleqa.library.records import FoundPassage, Generation, State
 from articleqa.library.snapshot import Snapshot, text_digest
@@ -12,6 +12,7 @@ from articleqa.library.writer import NewPassage, Stored, Writer, article_id, che
 
 __all__ = [
     "FILE_NAME",
+    "STOP_STEMS",
     "STOP_WORDS",
     "EntryOutcome",
     "FileMark",

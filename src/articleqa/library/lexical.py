@@ -84,3 +84,7 @@ def stems(text: str) -> list[str]:
         indexed(text).encode(), apsw.FTS5_TOKENIZE_DOCUMENT, None, include_offsets=False, include_colocated=False
     )
     return cast(list[str], tokens)
+
+
+# What the stop words leave of themselves in a text's stems.
+STOP_STEMS = frozenset(stem for word in STOP_WORDS for stem in stems(word))
