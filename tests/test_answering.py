@@ -69,6 +69,47 @@ def test_a_question_is_answered_with_the_articles_own_words(
     assert answer.timings["first_quote"] <= answer.timings["total"]
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (
+            "By how much does Velmora raise its harbour fees, and who is Petra Solvang?",
+            {HARBOUR.id: "by 14 percent", MINISTER.id: "fisheries minister of Aldmark"},
+        ),
+        (
+            "How long does the juice rest in oak barrels and how big was the loss of Norvik Dairy?",
+            {CIDER.id: "seven months", DAIRY.id: "3.2 million"},
+        ),
+        (
+            "What do Solvang and Brandt say about wind farms?",
+            {MINISTER.id: "wind farm", WIND.id: "wind farm of 38 turbines"},
+        ),
+    ],
+)
+def test_each_part_of_a_question_has_its_quote(library: Assistant, question: str, words: dict[str, str]) -> None:
+    answer = ask(library, question)
+    assert answer.outcome is Outcome.ANSWERED
+    for article_id, said in words.items():
+        quotes = [citation.quote for citation in answer.citations if citation.article_id == article_id]
+        assert said in " ".join(quotes), answer.text
+    assert {citation.article_id for citation in answer.citations} <= {passage.article_id for passage in answer.passages}
+    assert len(answer.passages) == 10
+    assert answer.notes == ()
+
+
+def test_the_part_that_the_articles_leave_open_is_named(library: Assistant) -> None:
+    answer = ask(library, "By how much does Velmora raise its harbour fees, and who won the chess cup of Peru?")
+    assert "by 14 percent" in answer.citations[0].quote
+    assert {citation.article_id for citation in answer.citations} <= {HARBOUR.id, HARBOUR_COPY.id}
+    assert answer.notes == ("The articles do not say: who won the chess cup of Peru?",)
+
+
+def test_filters_hold_for_every_part(library: Assistant) -> None:
+    question = "By how much does Velmora raise its harbour fees, and who is Petra Solvang?"
+    answer = ask(library, question, filters=Filters(article_ids="harbour-fees"))
+    assert {citation.article_id for citation in answer.citations} == {HARBOUR.id}
+
+
 def test_the_events_are_passages_quotes_sentences_and_the_answer(library: Assistant) -> None:
     events = followed(library, library.stream("What do the repairs of the breakwater cost?"))
     answer = answer_of(events)

@@ -12,21 +12,20 @@ from typing import TYPE_CHECKING
 from articleqa import chunking, grounding, llm
 from articleqa.assistant import rewriting
 from articleqa.assistant.overviews import Overview, Overviews, Unclear
+from articleqa.assistant.quoting import PASSAGES, Quoting, Read
 from articleqa.assistant.records import describe_library
 from articleqa.assistant.requests import Request
-from articleqa.grounding import ABSTENTION, Candidate, Evidence, Ranked
+from articleqa.grounding import ABSTENTION, Carried, Evidence
 from articleqa.library import STOP_STEMS, Library, stems
 from articleqa.retrieval import Found, Retriever
 from articleqa.settings import Settings
 from articleqa.types import (
     Answer,
-    ArticleNotFound,
     Citation,
     Event,
     Filters,
     InvalidInput,
     LanguageModelError,
-    LibraryDamaged,
     Outcome,
     Quotes,
     Retrieved,
@@ -37,29 +36,12 @@ from articleqa.types import (
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
-# Passages that an answer comes with, and those of them whose sentences may be quoted.
-PASSAGES = 10
-READ_PASSAGES = 8
-# A language model sees more evidence than a reader is shown, and may leave most of it.
-MODEL_QUOTES = 6
-MODEL_MARGIN = 0.6
 # A passage that has so much of the words of a subject, by weight, is about it.
 _ABOUT = 0.9
 # A follow-up that finds less sure an answer is put into other words first, where there is a language model.
 REWRITE_BELOW = 0.6
 # An answer about the present from articles older than this says so.
 OLD_DAYS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What the sentences of the best passages say to a question: ranked, quoted, and how sure it is."""
-
-    candidates: list[Candidate]
-    ranked: list[Ranked]
-    confidence: float
-    quotes: tuple[Citation, ...]
-    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +88,7 @@ class Answering:
         self._library = library
         self._retriever = retriever
         self._language_model = language_model
+        self._quoting = Quoting(library, retriever, abstain_below=settings.abstain_below)
         self._overviews = Overviews(library, retriever, self._is_about)
 
     def stream(self, asked: Request) -> Generator[Event, None, None]:
@@ -129,27 +112,23 @@ class Answering:
 
         moment = time.perf_counter()
         carried = grounding.carried(asked.question, asked.history)
-        found = self._retriever.search(asked.question, limit=PASSAGES, filters=asked.filters, carried=carried)
-        if grounding.wants_recent(asked.question):
-            found = replace(found, passages=grounding.prefer_recent(found.passages))
+        found = self._found(asked.question, asked.filters, carried=carried)
         moment = clock.stage("retrieve", moment)
-        read = self._read(asked.question, found)
+        read = self._quoting.read(asked.question, found, filters=asked.filters)
         moment = clock.stage("read", moment)
         if read.confidence < REWRITE_BELOW and grounding.leans_on_history(asked.question):
-            found, read = self._rewritten(asked, found, read)
+            read = self._rewritten(asked, read)
             clock.stage("rewrite", moment)
-        yield Retrieved(found.passages)
-        confidence, quotes = read.confidence, read.quotes
-        if not quotes or confidence < self._settings.abstain_below:
-            yield self._abstention(found, confidence, clock, self._empty_notes(found, asked.filters))
+        yield Retrieved(read.found.passages)
+        quotes = self._quoting.citations(read.found, read.chosen)
+        if not quotes or read.confidence < self._settings.abstain_below:
+            notes = self._empty_notes(read.found, asked.filters)
+            yield self._abstention(read.found, read.confidence, clock, notes)
             return
 
-        def evidence() -> list[Evidence]:
-            return _by_article(
-                grounding.select(read.ranked, read.candidates, found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN)
-            )
-
-        yield from self._answered(asked, _Material(found, quotes, evidence, confidence, read.outcome), clock)
+        notes = tuple(f"The articles do not say: {part}" for part in read.unanswered)
+        material = _Material(read.found, quotes, lambda: read.evidence, read.confidence, read.outcome, notes)
+        yield from self._answered(asked, material, clock)
 
     def _overview(self, asked: Request, overview: Overview | Unclear, clock: _Clock) -> Generator[Event, None, None]:
         """The events of an answer about whole articles, or of a question back."""
@@ -167,7 +146,7 @@ class Answering:
         if not overview.evidence:
             yield self._abstention(shown, 0.0, clock, overview.notes)
             return
-        quotes = self._citations(found, overview.evidence)
+        quotes = self._quoting.citations(found, overview.evidence)
         material = _Material(shown, quotes, lambda: overview.evidence, notes=overview.notes)
         yield from self._answered(asked, material, clock)
 
@@ -211,8 +190,8 @@ class Answering:
             for passage in found.passages[:3]
         ):
             return True
-        read = self._read(subject, found)
-        return bool(read.quotes) and read.confidence >= self._settings.abstain_below
+        read = self._quoting.read(subject, found)
+        return bool(read.chosen) and read.confidence >= self._settings.abstain_below
 
     def quotes(self, question: str) -> tuple[tuple[Citation, ...], float]:
         """What an answer in the articles' own words would quote, best first, and how sure it would be.
@@ -220,36 +199,23 @@ class Answering:
         No language model is asked, whatever the settings say.
         """
         found = self._retriever.search(question, limit=PASSAGES)
-        read = self._read(question, found)
-        return read.quotes, read.confidence
+        read = self._quoting.read(question, found)
+        return self._quoting.citations(read.found, read.chosen), read.confidence
 
-    def _read(self, question: str, found: Found) -> _Read:
-        candidates = self._retriever.candidates(found, passages=READ_PASSAGES)
-        ranked = grounding.rank(
-            question, candidates, found.weights, lambda texts: self._retriever.similarities(found, texts)
-        )
-        contradicting = grounding.conflict(question, ranked, found.weights, ignored=STOP_STEMS)
-        spans = (
-            [grounding.as_evidence(entry.candidate, score=entry.score) for entry in contradicting]
-            if contradicting is not None
-            else grounding.select(ranked, candidates, found.weights)
-        )
-        return _Read(
-            candidates=candidates,
-            ranked=ranked,
-            confidence=grounding.confidence(grounding.signals(question, ranked, candidates, found.cosines, stems)),
-            quotes=self._citations(found, spans),
-            outcome=Outcome.ANSWERED if contradicting is None else Outcome.CONFLICTING,
-        )
-
-    def _rewritten(self, asked: Request, found: Found, read: _Read) -> tuple[Found, _Read]:
+    def _rewritten(self, asked: Request, read: Read) -> Read:
         """What the question finds in a language model's words, where those find more than it did by itself."""
         rewritten = rewriting.rewritten(self._language_model, asked.question, asked.history, self._settings.llm_timeout)
         if rewritten is None:
-            return found, read
-        other = self._retriever.search(rewritten, limit=PASSAGES, filters=asked.filters)
-        other_read = self._read(rewritten, other)
-        return (other, other_read) if other_read.confidence > read.confidence else (found, read)
+            return read
+        other = self._quoting.read(rewritten, self._found(rewritten, asked.filters), filters=asked.filters)
+        return other if other.confidence > read.confidence else read
+
+    def _found(self, question: str, filters: Filters | None, *, carried: Carried | None = None) -> Found:
+        """The best passages, newer ones first where the question is about the present."""
+        found = self._retriever.search(question, limit=PASSAGES, filters=filters, carried=carried)
+        if grounding.wants_recent(question):
+            found = replace(found, passages=grounding.prefer_recent(found.passages))
+        return found
 
     def _composed(
         self,
@@ -283,7 +249,9 @@ class Answering:
                 verdict = grounding.judge(
                     text, [number - 1 for number in numbers], texts, stems=stems, ignored=STOP_STEMS
                 )
-                citations = tuple(self._number(found, shown[index], index, numbered) for index in verdict.evidence)
+                citations = tuple(
+                    self._quoting.number(found, shown[index], index, numbered) for index in verdict.evidence
+                )
                 clock.stage("verify", since)
                 sentence = Sentence(text, citations, verdict.support)
                 sentences.append(sentence)
@@ -341,45 +309,6 @@ class Answering:
                 return ("No article passes the filters.",)
         return ()
 
-    def _citations(self, found: Found, spans: Sequence[Evidence]) -> tuple[Citation, ...]:
-        numbered: dict[int, Citation] = {}
-        for index, span in enumerate(spans):
-            self._number(found, span, index, numbered)
-        return tuple(numbered.values())
-
-    def _number(self, found: Found, span: Evidence, index: int, numbered: dict[int, Citation]) -> Citation:
-        """The citation of a span, checked against the stored text; numbers are given in the order of first use."""
-        if index not in numbered:
-            origin = found.origins[span.passage.id]
-            citation = Citation(
-                number=len(numbered) + 1,
-                article_id=origin.article.id,
-                revision=origin.article.revision,
-                title=origin.article.title,
-                url=origin.article.url,
-                source=origin.article.source,
-                published=origin.article.published,
-                start=span.start,
-                end=span.end,
-                quote=span.text,
-                also_in=origin.also_in,
-                page=origin.page_of(span.start),
-            )
-            self._check(citation)
-            numbered[index] = citation
-        return numbered[index]
-
-    def _check(self, citation: Citation) -> None:
-        """Hold a citation to the promise: it is an exact span of that revision."""
-        try:
-            with self._library.reading() as snapshot:
-                article = snapshot.article(citation.article_id, citation.revision)
-        except ArticleNotFound:
-            # It went while the answer was being made. What was quoted stood in it.
-            return
-        if article.text[citation.start : citation.end] != citation.quote:
-            raise LibraryDamaged(f"a quote of {citation.article_id!r} is not in its text: run `articleqa rebuild`")
-
 
 def _age_notes(asked: Request, citations: Sequence[Citation]) -> tuple[str, ...]:
     """A note when a question about the present is answered by old articles."""
@@ -389,12 +318,6 @@ def _age_notes(asked: Request, citations: Sequence[Citation]) -> tuple[str, ...]
     newest = max(dates)
     days = ((asked.asked_on or datetime.now().astimezone().date()) - date.fromisoformat(newest)).days
     return (f"The newest article cited here is of {newest}.",) if days > OLD_DAYS else ()
-
-
-def _by_article(spans: Sequence[Evidence]) -> list[Evidence]:
-    """The same spans, those of one article together; the article with the best one comes first."""
-    order = list(dict.fromkeys(span.passage.article_id for span in spans))
-    return sorted(spans, key=lambda span: order.index(span.passage.article_id))
 
 
 def _heading(span: Evidence) -> str:

@@ -3,8 +3,9 @@
 from articleqa.grounding.composition import ABSTENTION, Draft, compose_messages, is_abstention, recites_instructions
 from articleqa.grounding.confidence import Signals, confidence, signals
 from articleqa.grounding.conflict import conflict
-from articleqa.grounding.evidence import Candidate, Evidence, Ranked, as_evidence, coverage, rank, select
+from articleqa.grounding.evidence import Candidate, Evidence, Ranked, as_evidence, coverage, distinct, rank, select
 from articleqa.grounding.overviews import OverviewKind, OverviewQuestion, Scope, overview_question
+from articleqa.grounding.parts import Part, open_parts, parts
 from articleqa.grounding.periods import Period, find_period
 from articleqa.grounding.questions import (
     Carried,
@@ -34,6 +35,7 @@ __all__ = [
     "LibraryQuestion",
     "OverviewKind",
     "OverviewQuestion",
+    "Part",
     "Period",
     "Ranked",
     "Scope",
@@ -49,6 +51,7 @@ __all__ = [
     "confidence",
     "conflict",
     "coverage",
+    "distinct",
     "faithful_rewrite",
     "find_period",
     "is_abstention",
@@ -56,7 +59,9 @@ __all__ = [
     "leans_on_history",
     "library_question",
     "news",
+    "open_parts",
     "overview_question",
+    "parts",
     "prefer_recent",
     "rank",
     "recites_instructions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from articleqa.types import Passage
@@ -142,6 +142,20 @@ def select(
     return spans
 
 
+def distinct(spans: Iterable[Evidence]) -> list[Evidence]:
+    """``spans`` in their order, without what repeats one before it; neighbours become one span."""
+    kept: list[Evidence] = []
+    for span in spans:
+        if any(_same(span.stems, other.stems) or _within(span, other) for other in kept):
+            continue
+        neighbour = next((other for other in kept if adjacent(other, span)), None)
+        if neighbour is None:
+            kept.append(span)
+        else:
+            kept[kept.index(neighbour)] = merged(neighbour, span)
+    return kept
+
+
 def coverage(stems: frozenset[str], weights: dict[str, float]) -> float:
     """The share of the question's words, by weight, that are among ``stems``; 0..1."""
     total = sum(weights.values())
@@ -259,6 +273,10 @@ def adjacent(one: Evidence, other: Evidence) -> bool:
     first, second = sorted((one, other), key=lambda span: span.start)
     gap = one.passage.text[first.end - one.passage.start : second.start - one.passage.start]
     return second.start <= first.end or (not gap.strip() and "\n\n" not in gap)
+
+
+def _within(one: Evidence, other: Evidence) -> bool:
+    return one.passage.article_id == other.passage.article_id and other.start <= one.start and one.end <= other.end
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -1,0 +1,167 @@
+"""What the sentences of the passages found say to a question, as citations that are checked against the texts."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from articleqa import grounding
+from articleqa.grounding import Candidate, Evidence, Ranked
+from articleqa.library import STOP_STEMS, Library, stems
+from articleqa.retrieval import Found, Retriever
+from articleqa.types import ArticleNotFound, Citation, Filters, LibraryDamaged, Outcome, Passage
+
+# Passages that an answer comes with, and those of them whose sentences may be quoted.
+PASSAGES = 10
+READ_PASSAGES = 8
+# A language model sees more evidence than a reader is shown, and may leave most of it.
+MODEL_QUOTES = 6
+MODEL_MARGIN = 0.6
+# A question of several parts that is answered as surely as this needs only those looked up that are left open.
+SURE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was found for a question, and what its sentences say: ranked, chosen, and how sure it is.
+
+    ``unanswered`` are the parts of a question that asks several things at once on which the articles say nothing.
+    """
+
+    found: Found
+    candidates: list[Candidate]
+    ranked: list[Ranked]
+    chosen: tuple[Evidence, ...]
+    confidence: float
+    outcome: Outcome
+    unanswered: tuple[str, ...] = ()
+
+    @property
+    def evidence(self) -> list[Evidence]:
+        """What a language model is shown: more than is quoted, the best of each part first, by article."""
+        whole = grounding.select(
+            self.ranked, self.candidates, self.found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN
+        )
+        return _by_article(grounding.distinct([*self.chosen, *whole])[:MODEL_QUOTES])
+
+
+class Quoting:
+    """Reads what the retriever finds in one library."""
+
+    def __init__(self, library: Library, retriever: Retriever, *, abstain_below: float) -> None:
+        self._library = library
+        self._retriever = retriever
+        self._abstain_below = abstain_below
+
+    def read(self, question: str, found: Found, *, filters: Filters | None = None) -> Read:
+        """What ``found`` says to ``question``; a part of it that this leaves open is looked up by itself."""
+        read = self._read(question, found)
+        asked = grounding.parts(question)
+        if not asked or read.outcome is not Outcome.ANSWERED:
+            return read
+        still_open = grounding.open_parts(asked, read.chosen, stems=stems, ignored=STOP_STEMS)
+        if not still_open:
+            return read
+        # Where the whole is unsure, what it seems to answer may be an accident too.
+        looked_up = asked if read.confidence < SURE else still_open
+        parts = {part: self._read(part.sought, self._search(part.sought, filters)) for part in looked_up}
+        combined = self._combined(read, tuple(parts.values()), of=len(asked))
+        unanswered = tuple(part.asked for part in still_open if not self._is_sure(parts[part]))
+        return replace(combined, unanswered=unanswered)
+
+    def _search(self, question: str, filters: Filters | None) -> Found:
+        return self._retriever.search(question, limit=PASSAGES, filters=filters)
+
+    def _is_sure(self, read: Read) -> bool:
+        return bool(read.chosen) and read.confidence >= self._abstain_below
+
+    def _combined(self, read: Read, parts: Sequence[Read], *, of: int) -> Read:
+        """One reading of a question of so many parts; what is quoted comes from those that the articles answer."""
+        sure = [each for each in (read, *parts) if self._is_sure(each)]
+        spans = grounding.distinct(
+            [*(sure[0].chosen if sure else ()), *(span for each in sure[1:] for span in each.chosen[:1])]
+        )
+        met = (sum(each.confidence for each in parts) + (of - len(parts)) * read.confidence) / of
+        return replace(
+            read,
+            found=replace(
+                read.found,
+                passages=tuple(_best((read, *parts), {span.passage.id for span in spans})),
+                origins={number: origin for each in (*parts, read) for number, origin in each.found.origins.items()},
+            ),
+            chosen=tuple(spans) or read.chosen,
+            confidence=max(read.confidence, met),
+        )
+
+    def _read(self, question: str, found: Found) -> Read:
+        candidates = self._retriever.candidates(found, passages=READ_PASSAGES)
+        ranked = grounding.rank(
+            question, candidates, found.weights, lambda texts: self._retriever.similarities(found, texts)
+        )
+        contradicting = grounding.conflict(question, ranked, found.weights, ignored=STOP_STEMS)
+        spans = (
+            [grounding.as_evidence(entry.candidate, score=entry.score) for entry in contradicting]
+            if contradicting is not None
+            else grounding.select(ranked, candidates, found.weights)
+        )
+        return Read(
+            found=found,
+            candidates=candidates,
+            ranked=ranked,
+            chosen=tuple(spans),
+            confidence=grounding.confidence(grounding.signals(question, ranked, candidates, found.cosines, stems)),
+            outcome=Outcome.ANSWERED if contradicting is None else Outcome.CONFLICTING,
+        )
+
+    def citations(self, found: Found, spans: Sequence[Evidence]) -> tuple[Citation, ...]:
+        """Spans of what was found as citations, numbered in their order."""
+        numbered: dict[int, Citation] = {}
+        for index, span in enumerate(spans):
+            self.number(found, span, index, numbered)
+        return tuple(numbered.values())
+
+    def number(self, found: Found, span: Evidence, index: int, numbered: dict[int, Citation]) -> Citation:
+        """The citation of a span, checked against the stored text; numbers are given in the order of first use."""
+        if index not in numbered:
+            origin = found.origins[span.passage.id]
+            citation = Citation(
+                number=len(numbered) + 1,
+                article_id=origin.article.id,
+                revision=origin.article.revision,
+                title=origin.article.title,
+                url=origin.article.url,
+                source=origin.article.source,
+                published=origin.article.published,
+                start=span.start,
+                end=span.end,
+                quote=span.text,
+                also_in=origin.also_in,
+                page=origin.page_of(span.start),
+            )
+            self._check(citation)
+            numbered[index] = citation
+        return numbered[index]
+
+    def _check(self, citation: Citation) -> None:
+        """Hold a citation to the promise: it is an exact span of that revision."""
+        try:
+            with self._library.reading() as snapshot:
+                article = snapshot.article(citation.article_id, citation.revision)
+        except ArticleNotFound:
+            # It went while the answer was being made. What was quoted stood in it.
+            return
+        if article.text[citation.start : citation.end] != citation.quote:
+            raise LibraryDamaged(f"a quote of {citation.article_id!r} is not in its text: run `articleqa rebuild`")
+
+
+def _best(reads: Iterable[Read], quoted: Container[int]) -> list[Passage]:
+    """The best passages of all, each once; those that are quoted are among them."""
+    known = {passage.id: passage for each in reads for passage in each.found.passages}
+    chosen = sorted(known.values(), key=lambda passage: (passage.id not in quoted, -passage.score))[:PASSAGES]
+    return sorted(chosen, key=lambda passage: -passage.score)
+
+
+def _by_article(spans: Sequence[Evidence]) -> list[Evidence]:
+    """The same spans, those of one article together; the article with the best one comes first."""
+    order = list(dict.fromkeys(span.passage.article_id for span in spans))
+    return sorted(spans, key=lambda span: order.index(span.passage.article_id))
