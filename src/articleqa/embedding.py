@@ -7,10 +7,8 @@ normalised here and nowhere else.
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 import time
-import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.util import find_spec
@@ -19,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from articleqa import hub
 from articleqa.inference import Runner, file_digest, open_runner
 from articleqa.types import (
     Encoder,
@@ -241,37 +240,14 @@ def load_sentence_transformer(name: str) -> SentenceTransformer:
         EncoderError: if it is missing or not such a model.
     """
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
 
-    # What the libraries tell and deprecate between themselves is nothing that a person who asks questions can act on.
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            local = Path(name).is_dir() or _offline() or not _hub_answers()
+        with hub.loading(name) as local:
             return SentenceTransformer(name, device="cpu", local_files_only=local, trust_remote_code=False)
     except Exception as error:  # (whatever these libraries raise about a model or a hub, it cannot be used)
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EncoderError(
-            f"the encoder {name!r} cannot be loaded ({reason}): check the setting `embedding`"
+            f"the encoder {name!r} cannot be loaded ({hub.reason(error)}): check the setting `embedding`"
         ) from error
-
-
-def _hub_answers() -> bool:
-    """Whether models can be fetched. Without this question the libraries would go on trying for more than a minute."""
-    import httpx
-    from huggingface_hub import constants
-
-    try:
-        httpx.head(constants.ENDPOINT, timeout=10)
-    except (httpx.HTTPError, httpx.InvalidURL):
-        return False
-    return True
-
-
-def _offline() -> bool:
-    return os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on")
 
 
 def _sentence_vectors(model: SentenceTransformer) -> torch.nn.Module:

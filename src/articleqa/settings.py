@@ -41,6 +41,14 @@ class Settings(BaseSettings):
         min_length=1,
         description="a sentence-transformers id or folder; the default is bundled",
     )
+    reranker: str = Field(
+        default="none", min_length=1, description="none, or a sentence-transformers cross-encoder that orders passages"
+    )
+    nli: str = Field(
+        default="none",
+        min_length=1,
+        description="none, or an inference cross-encoder that checks what an LLM writes",
+    )
     llm: str = Field(default="none", description="none, or http://host:port/v1#model")
     llm_key: str = Field(default="", repr=False, description="the key that the LLM's server asks for")
     llm_timeout: float = Field(default=60.0, gt=0, description="seconds until a silent LLM is given up")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from articleqa import chunking, grounding, llm
 from articleqa.assistant import rewriting
+from articleqa.assistant.models import Models
 from articleqa.assistant.overviews import Overview, Overviews, Unclear
 from articleqa.assistant.quoting import PASSAGES, Quoting, Read
 from articleqa.assistant.records import describe_library
@@ -81,13 +82,12 @@ class _Clock:
 class Answering:
     """Makes answers from one library."""
 
-    def __init__(
-        self, settings: Settings, library: Library, retriever: Retriever, language_model: Callable[[], LLM | None]
-    ) -> None:
+    def __init__(self, settings: Settings, library: Library, retriever: Retriever, models: Models) -> None:
         self._settings = settings
         self._library = library
         self._retriever = retriever
-        self._language_model = language_model
+        self._language_model = models.language_model
+        self._open_judge = models.judge
         self._quoting = Quoting(library, retriever, abstain_below=settings.abstain_below)
         self._overviews = Overviews(library, retriever, self._is_about)
 
@@ -236,6 +236,8 @@ class Answering:
             asked_on=asked.asked_on,
             context_tokens=self._settings.llm_context,
         )
+        judge = self._open_judge()
+        entailed = None if judge is None else judge.judge
         draft = grounding.Draft(lambda text: [(span.start, span.end) for span in chunking.sentences(text)])
         numbered: dict[int, Citation] = {}
         sentences: list[Sentence] = []
@@ -247,7 +249,12 @@ class Answering:
                     continue
                 since = time.perf_counter()
                 verdict = grounding.judge(
-                    text, [number - 1 for number in numbers], texts, stems=stems, ignored=STOP_STEMS
+                    text,
+                    [number - 1 for number in numbers],
+                    texts,
+                    stems=stems,
+                    ignored=STOP_STEMS,
+                    entailed=entailed,
                 )
                 citations = tuple(
                     self._quoting.number(found, shown[index], index, numbered) for index in verdict.evidence

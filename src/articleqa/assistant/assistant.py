@@ -16,6 +16,7 @@ from articleqa.assistant.answering import Answering
 from articleqa.assistant.conversation import Conversation
 from articleqa.assistant.files import Files
 from articleqa.assistant.health import Check, examine
+from articleqa.assistant.models import Models
 from articleqa.assistant.requests import History, request
 from articleqa.assistant.samples import sample_folder
 from articleqa.assistant.suggesting import Suggesting
@@ -38,6 +39,7 @@ from articleqa.types import (
     FeedState,
     Filters,
     InvalidInput,
+    Judge,
     Order,
     Passage,
     ProgressCallback,
@@ -61,14 +63,12 @@ class Assistant(Upkeep):
         *,
         encoder: Encoder | None = None,
         reranker: Reranker | None = None,
+        judge: Judge | None = None,
         llm: LLM | None = None,
     ) -> None:
         self.settings = settings
         self._library = library
-        self._encoder = encoder
-        self._llm = llm
-        self._llm_opened = llm is not None
-        self._lock = threading.Lock()
+        self._models = Models(settings, encoder=encoder, reranker=reranker, judge=judge, llm=llm)
         self._vectors = Vectors(settings.index, reading=library.reading)
         limits = Limits(
             max_bytes=settings.max_source_bytes,
@@ -78,8 +78,10 @@ class Assistant(Upkeep):
         self._ingest = Ingest(library, self._vectors, self.encoder, limits)
         self._feeds = Feeds(library, self._ingest.add, limits, interval=60 * settings.feed_interval)
         self.files = Files(library, self._ingest)
-        self._retriever = Retriever(library, self._vectors, self.encoder, check=check_fingerprint, reranker=reranker)
-        self._answering = Answering(settings, library, self._retriever, self.language_model)
+        self._retriever = Retriever(
+            library, self._vectors, self.encoder, check=check_fingerprint, reranker=self._models.reranker
+        )
+        self._answering = Answering(settings, library, self._retriever, self._models)
         self._suggesting = Suggesting(settings, library, self._answering)
 
     @classmethod
@@ -89,6 +91,7 @@ class Assistant(Upkeep):
         *,
         encoder: Encoder | None = None,
         reranker: Reranker | None = None,
+        judge: Judge | None = None,
         llm: LLM | None = None,
     ) -> Self:
         """Open the library in a folder, which is made if it is not there.
@@ -96,7 +99,8 @@ class Assistant(Upkeep):
         Args:
             settings: settings, or just the index folder; by default settings from the environment.
             encoder: in place of the one that the settings name.
-            reranker: asked about the best passages of every search, where given.
+            reranker: asked about the best passages of every search, in place of the one that the settings name.
+            judge: asked what a language model's sentences rest on, in place of the one that the settings name.
             llm: any LlamaIndex LLM, in place of the one that the settings name.
 
         Raises:
@@ -108,7 +112,7 @@ class Assistant(Upkeep):
         elif not isinstance(settings, Settings):
             settings = Settings.load(index=Path(settings))
         library = Library(settings.index, busy_timeout=settings.busy_timeout)
-        return cls(settings, library, encoder=encoder, reranker=reranker, llm=llm)
+        return cls(settings, library, encoder=encoder, reranker=reranker, judge=judge, llm=llm)
 
     # Articles
 
@@ -351,12 +355,7 @@ class Assistant(Upkeep):
         Raises:
             EncoderError: if it cannot be loaded.
         """
-        with self._lock:
-            if self._encoder is None:
-                from articleqa.embedding import open_encoder
-
-                self._encoder = open_encoder(self.settings.embedding, threads=self.settings.threads)
-            return self._encoder
+        return self._models.encoder()
 
     def language_model(self) -> LLM | None:
         """The language model, opened when it is first needed; None where answers are quotes.
@@ -364,18 +363,7 @@ class Assistant(Upkeep):
         Raises:
             LanguageModelError: if it cannot be opened.
         """
-        with self._lock:
-            if not self._llm_opened:
-                from articleqa.llm import open_llm
-
-                self._llm = open_llm(
-                    self.settings.llm,
-                    key=self.settings.llm_key,
-                    timeout=self.settings.llm_timeout,
-                    context=self.settings.llm_context,
-                )
-                self._llm_opened = True
-            return self._llm
+        return self._models.language_model()
 
     def health(self) -> list[Check]:
         """What state everything is in, and what to do about what is wrong."""

@@ -108,14 +108,14 @@ class Retriever:
         encoder: Callable[[], Encoder],
         *,
         check: Callable[[Generation, Encoder], None],
-        reranker: Reranker | None = None,
+        reranker: Callable[[], Reranker | None] = lambda: None,
     ) -> None:
         self._library = library
         self._vectors = vectors
         self._open_encoder = encoder
         self._sentence_vectors = SentenceVectors(encoder)
         self._check = check
-        self._reranker = reranker
+        self._open_reranker = reranker
 
     def search(
         self, question: str, *, limit: int, filters: Filters | None = None, carried: Carried | None = None
@@ -198,7 +198,8 @@ class Retriever:
     def _ranked(
         self, snapshot: Snapshot, generation: Generation, asked: _Asked, *, limit: int, filters: Filters | None
     ) -> Found:
-        wanted = max(limit, RERANK_DEPTH) if self._reranker else limit
+        reranker = self._open_reranker()
+        wanted = max(limit, RERANK_DEPTH) if reranker else limit
         allowed = snapshot.allowed_passages(generation.id, filters)
         depth = max(DEPTH, limit)
         while True:
@@ -208,8 +209,8 @@ class Retriever:
                 break
             depth *= DEEPER
         passages = [_passage(passage, score) for passage, score in found]
-        if self._reranker is not None:
-            passages = _reranked(self._reranker, asked.question, passages)
+        if reranker is not None:
+            passages = _reranked(reranker, asked.question, passages)
         passages = passages[:limit]
         origins = {passage.id: passage for passage, _ in found}
         return Found(

@@ -43,7 +43,7 @@ from articleqa.types.reports import (
     ProgressCallback,
     RebuildReport,
 )
-from articleqa.types.seams import Encoder, Matrix, Reranker, Vector
+from articleqa.types.seams import Encoder, Entailment, Judge, Matrix, Reranker, Vector
 
 __all__ = [
     "AddReport",
@@ -55,6 +55,7 @@ __all__ = [
     "Citation",
     "Encoder",
     "EncoderError",
+    "Entailment",
     "Event",
     "ExportReport",
     "FeedOutcome",
@@ -64,6 +65,7 @@ __all__ = [
     "ImportReport",
     "IndexMismatch",
     "InvalidInput",
+    "Judge",
     "LanguageModelError",
     "LibraryBusy",
     "LibraryDamaged",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from articleqa.types.reports import ProgressCallback
@@ -51,3 +52,18 @@ class Reranker(Protocol):
 
     def score(self, question: str, texts: Sequence[str]) -> Sequence[float]:
         """One score per text, higher is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entailment:
+    """What a text says to a sentence: the probabilities, 0..1, that it entails it, and that it contradicts it."""
+
+    entails: float
+    contradicts: float
+
+
+class Judge(Protocol):
+    """Says whether texts entail a sentence."""
+
+    def judge(self, evidence: Sequence[str], sentence: str) -> Sequence[Entailment]:
+        """One for each of the texts."""

@@ -6,7 +6,7 @@ language model would; where it is unsure it says ``partly``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from articleqa.grounding.support.contradictions import compare
@@ -14,8 +14,10 @@ from articleqa.grounding.support.items import Finding
 from articleqa.grounding.support.negations import NEGATION
 from articleqa.grounding.support.numbers import is_number_word
 from articleqa.grounding.support.reading import OPENERS, Stems, read
-from articleqa.types import Support
+from articleqa.types import Entailment, Support
 
+# What each of some texts says to a sentence.
+Entailed = Callable[[Sequence[str], str], Sequence[Entailment]]
 # Shares of a sentence's words that must be in its evidence.
 SUPPORTED_SHARE = 0.7
 PARTLY_SHARE = 0.4
@@ -24,6 +26,8 @@ ALIGNMENT_FLOOR = 0.5
 # Evidence that contradicts a sentence, or lacks what it names, outweighs other evidence that has fewer of its words by
 # more than this.
 OUTWEIGHED = {Finding.CONTRADICTED: 0.1, Finding.ABSENT: 0.25}
+# A model is asked about so many texts that were not cited.
+NEAREST = 2
 _QUOTES = "\"“”„«»‘’'` "
 
 
@@ -42,6 +46,7 @@ def judge(
     *,
     stems: Stems,
     ignored: Collection[str] = frozenset(),
+    entailed: Entailed | None = None,
 ) -> Verdict:
     """Judge ``sentence`` by the evidence that it cites, or else by the evidence that fits it best.
 
@@ -51,10 +56,17 @@ def judge(
         evidence: texts, each with whatever belongs to it (title, speaker).
         stems: words of a text, stemmed.
         ignored: stems that carry no meaning.
+        entailed: what each of some texts says to the sentence, by a model. It decides where the checks find nothing
+            against the sentence, in place of the share of its words.
     """
     valid = tuple(dict.fromkeys(number for number in cited if 0 <= number < len(evidence)))
     words = {stem for stem in stems(sentence) if stem not in ignored}
-    weighed = [_weigh(sentence, words, text, stems) for text in evidence]
+    weighed = [_weigh(sentence, words, text, stems, thorough=entailed is not None) for text in evidence]
+    if entailed is not None:
+        read_again = _likely(weighed, valid)
+        said = entailed([evidence[number] for number in read_again], sentence) if read_again else ()
+        for number, entailment in zip(read_again, said, strict=True):
+            weighed[number] = _entailed(weighed[number], entailment)
     # What one text plainly contradicts is not carried by another that has less to do with it.
     bar = max((one.share - OUTWEIGHED[one.finding] for one in weighed if one.finding in OUTWEIGHED), default=0.0)
     alone = [one.support if one.share >= bar else Support.UNSUPPORTED for one in weighed]
@@ -85,6 +97,24 @@ def is_telling(word: str) -> bool:
     )
 
 
+def _likely(weighed: Sequence[_Weighed], cited: Collection[int]) -> list[int]:
+    """The few texts that a model is asked about: those cited, and those with most of the words."""
+    nearest = sorted(range(len(weighed)), key=lambda number: -weighed[number].share)[:NEAREST]
+    return [number for number in sorted({*cited, *nearest}) if weighed[number].finding < Finding.ABSENT]
+
+
+def _entailed(weighed: _Weighed, said: Entailment) -> _Weighed:
+    if said.contradicts >= 0.5:
+        return _Weighed(Support.UNSUPPORTED, weighed.share, Finding.CONTRADICTED)
+    if said.entails >= 0.5:
+        support = Support.SUPPORTED if weighed.finding is Finding.AGREES else Support.PARTLY
+        return _Weighed(support, max(weighed.share, ALIGNMENT_FLOOR), weighed.finding)
+    return _Weighed(min(weighed.support, Support.PARTLY, key=_ORDER.index), weighed.share, weighed.finding)
+
+
+_ORDER = (Support.UNSUPPORTED, Support.PARTLY, Support.SUPPORTED)
+
+
 @dataclass(frozen=True, slots=True)
 class _Weighed:
     """How one text carries a sentence; ``share`` is that of the sentence's words which it has."""
@@ -94,16 +124,16 @@ class _Weighed:
     finding: Finding = Finding.AGREES
 
 
-def _weigh(sentence: str, words: set[str], evidence: str, stems: Stems) -> _Weighed:
+def _weigh(sentence: str, words: set[str], evidence: str, stems: Stems, *, thorough: bool = False) -> _Weighed:
     if words and _quotes(sentence, evidence):
         return _Weighed(Support.SUPPORTED, 1.0)
     share = len(words & set(stems(evidence))) / len(words) if words else 0.0
-    if share < PARTLY_SHARE:
+    if share < PARTLY_SHARE and not thorough:
         return _Weighed(Support.UNSUPPORTED, share)
     known = read(evidence, stems)
     findings = [compare(part, known) for part in read(sentence, stems)]
     finding = max(findings, default=Finding.AGREES)
-    if finding >= Finding.ABSENT:
+    if finding >= Finding.ABSENT or share < PARTLY_SHARE:
         return _Weighed(Support.UNSUPPORTED, share, finding)
     whole = finding is Finding.AGREES and share >= SUPPORTED_SHARE
     return _Weighed(Support.SUPPORTED if whole else Support.PARTLY, share)

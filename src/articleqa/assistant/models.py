@@ -1,0 +1,81 @@
+"""The models that an assistant works with: given by the caller, or opened from the settings when first needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from articleqa.settings import Settings
+from articleqa.types import Encoder, Judge, Reranker
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
+T = TypeVar("T")
+
+
+class Models:
+    """Each is opened once, by whichever thread needs it first; a failure is raised again by the next one."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        encoder: Encoder | None = None,
+        reranker: Reranker | None = None,
+        judge: Judge | None = None,
+        llm: LLM | None = None,
+    ) -> None:
+        self._settings = settings
+        lock = threading.RLock()
+        self.encoder = _Lazy[Encoder](lock, self._encoder, encoder)
+        self.reranker = _Lazy[Reranker | None](lock, self._reranker, reranker)
+        self.judge = _Lazy[Judge | None](lock, self._judge, judge)
+        self.language_model = _Lazy["LLM | None"](lock, self._language_model, llm)
+
+    def _encoder(self) -> Encoder:
+        from articleqa.embedding import open_encoder
+
+        return open_encoder(self._settings.embedding, threads=self._settings.threads)
+
+    def _reranker(self) -> Reranker | None:
+        if self._settings.reranker == "none":
+            return None
+        from articleqa.cross_encoding import CrossEncoderReranker
+
+        return CrossEncoderReranker(self._settings.reranker, threads=self._settings.threads)
+
+    def _judge(self) -> Judge | None:
+        if self._settings.nli == "none":
+            return None
+        from articleqa.cross_encoding import CrossEncoderJudge
+
+        return CrossEncoderJudge(self._settings.nli, threads=self._settings.threads)
+
+    def _language_model(self) -> LLM | None:
+        if self._settings.llm == "none":
+            return None
+        from articleqa.llm import open_llm
+
+        return open_llm(
+            self._settings.llm,
+            key=self._settings.llm_key,
+            timeout=self._settings.llm_timeout,
+            context=self._settings.llm_context,
+        )
+
+
+class _Lazy(Generic[T]):
+    def __init__(self, lock: threading.RLock, make: Callable[[], T], given: T | None) -> None:
+        self._lock = lock
+        self._make = make
+        self._opened = given is not None
+        self._value = given
+
+    def __call__(self) -> T:
+        with self._lock:
+            if not self._opened:
+                self._value = self._make()
+                self._opened = True
+            return self._value  # type: ignore[return-value]  # (it was given or made)
