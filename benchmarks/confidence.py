@@ -1,6 +1,6 @@
 """Fits the weights of `articleqa.grounding.confidence` and reports them on articles that the fit has not seen.
 
-    python benchmarks/confidence.py SQUAD_FOLDER [--questions N] [--among FOLDER] [--json FILE]
+    python benchmarks/confidence.py SQUAD_FOLDER [--questions N] [--among FOLDER] [--keep FOLDER] [--json FILE]
 
 Half of the articles make one library, the other half another. Each library is asked three kinds of questions: those
 that it answers, those that SQuAD 2.0 made unanswerable from their paragraph, and those about the other half's articles.
@@ -15,6 +15,7 @@ import json
 import random
 import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import astuple, fields
 from functools import partial
 from pathlib import Path
@@ -46,6 +47,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--questions", type=int, default=250, help="of each kind, in each half")
     parser.add_argument("--among", type=Path, help="a set whose articles are no answer, to ask the second half among")
+    parser.add_argument("--keep", type=Path, help="where the libraries are kept, and taken from where they are there")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
 
@@ -66,10 +68,10 @@ def main() -> None:
             else:
                 kinds[2].append(question)
         samples = [rng.sample(kind, min(options.questions, len(kind))) for kind in kinds]
-        sets.append(_signals(part, samples, encoder))
+        sets.append(_kept(options.keep, f"half{half}", part, samples, encoder))
         if half and options.among:
             others = [json.loads(line) for line in (options.among / "articles.jsonl").open(encoding="utf-8")]
-            among = len(part) + len(others), _signals([*part, *others], samples, encoder)
+            among = len(part) + len(others), _kept(options.keep, "among", [*part, *others], samples, encoder)
         print(f"half {half}: {len(part)} articles, {sum(map(len, samples))} questions", flush=True)
 
     (train, train_kinds), (test, test_kinds) = sets
@@ -101,12 +103,24 @@ def _belongs(folder: Path) -> dict[str, str]:
         return {entry["id"]: entry["article_id"] for entry in map(json.loads, lines)}
 
 
+def _kept(
+    folder: Path | None,
+    name: str,
+    articles: Sequence[dict[str, Any]],
+    samples: Sequence[Sequence[Question]],
+    encoder: Encoder,
+) -> tuple[np.ndarray, np.ndarray]:
+    with tempfile.TemporaryDirectory() as made:
+        return _signals((folder or Path(made)) / name, articles, samples, encoder)
+
+
 def _signals(
-    articles: Sequence[dict[str, Any]], samples: Sequence[Sequence[Question]], encoder: Encoder
+    folder: Path, articles: Sequence[dict[str, Any]], samples: Sequence[Sequence[Question]], encoder: Encoder
 ) -> tuple[np.ndarray, np.ndarray]:
     """The signals of every question over a library of ``articles``, and the kind of each."""
-    with tempfile.TemporaryDirectory() as folder:
-        library, vectors = Library(Path(folder)), Vectors(Path(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    with closing(Library(folder)) as library:
+        vectors = Vectors(folder)
         Ingest(library, vectors, lambda: encoder, Limits()).add(
             Article(id=entry["id"], title=entry["title"], text=entry["text"]) for entry in articles
         )
@@ -118,9 +132,9 @@ def _signals(
                 candidates = retriever.candidates(found, passages=8)
                 similarities = partial(retriever.similarities, found)
                 ranked = grounding.rank(question.question, candidates, found.weights, similarities)
-                rows.append(astuple(signals(question.question, ranked, candidates, found.cosines, stems)))
+                read = signals(question.question, ranked, candidates, found.cosines, stems, agreement=found.best)
+                rows.append(astuple(read))
                 kinds.append(kind)
-        library.close()
     return np.array(rows), np.array(kinds)
 
 
@@ -130,7 +144,7 @@ def _figures(scores: np.ndarray, kinds: np.ndarray) -> dict[str, Any]:
         str(threshold): {
             name: round(float(np.mean(scores[kinds == kind] < threshold)), 3) for kind, name in enumerate(KINDS)
         }
-        for threshold in (0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+        for threshold in (0.2, 0.25, 0.3, 0.33, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8)
     }
     known = kinds != 1
     bins = np.clip((scores[known] * 10).astype(int), 0, 9)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -12,7 +13,12 @@ Script: TypeAlias = str | Exception | Callable[[str], str]
 
 
 class ScriptedModel(CustomLLM):
-    """Says what it is told to, a few characters at a time, and remembers what it was asked."""
+    """Says what it is told to, a few characters at a time, and remembers what it was asked.
+
+    It begins after ``waits`` seconds.
+    """
+
+    waits: float = 0.0
 
     _script: Script = PrivateAttr()
     _prompts: list[str] = PrivateAttr(default_factory=list)
@@ -35,6 +41,7 @@ class ScriptedModel(CustomLLM):
 
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
         self._prompts.append(prompt)
+        time.sleep(self.waits)
         if isinstance(self._script, Exception):
             raise self._script
         text = self._script if isinstance(self._script, str) else self._script(prompt)

@@ -404,6 +404,23 @@ def test_of_what_changes_the_newer_article_is_quoted_first(assistant: OpenAssist
     for year, mayor in ((2019, "Odd Ravn"), (2025, "Ilse Tarkan"), (2022, "Per Hall")):
         text = f"{mayor} is the mayor of Velmora. Every Friday the mayor receives whoever wants to complain."
         opened.add(Article(id=f"mayor-{year}", title="The mayor of Velmora", published=f"{year}-03-01", text=text))
-    answer = ask(opened, "Who is currently the mayor of Velmora?", asked_on=date(2025, 3, 20))
-    assert answer.citations[0].quote == "Ilse Tarkan is the mayor of Velmora."
-    assert answer.notes == ()
+    for question, mayor in (
+        ("Who is currently the mayor of Velmora?", "Ilse Tarkan"),
+        ("Who is the mayor of Velmora as of March 2022?", "Per Hall"),
+        ("Who became the mayor of Velmora this month?", "Ilse Tarkan"),
+    ):
+        answer = ask(opened, question, asked_on=date(2025, 3, 20))
+        assert answer.citations[0].quote.startswith(f"{mayor} is the mayor of Velmora."), question
+        assert answer.notes == ()
+
+
+def test_an_answer_about_one_time_from_articles_of_another_says_so(assistant: OpenAssistant) -> None:
+    opened = assistant()
+    text = "Ilse Tarkan is the mayor of Velmora. Every Friday the mayor receives whoever wants to complain."
+    opened.add(Article(id="mayor", title="The mayor of Velmora", published="2022-03-01", text=text))
+    for question, note in (
+        ("Who is the mayor of Velmora as of May 2019?", "The oldest article cited here is of 2022-03-01."),
+        ("Who was the mayor of Velmora by the end of 2024?", "The newest article cited here is of 2022-03-01."),
+        ("Whom does the mayor of Velmora receive this week?", "The newest article cited here is of 2022-03-01."),
+    ):
+        assert ask(opened, question, asked_on=date(2025, 3, 20)).notes == (note,)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articleqa.grounding import Period, find_period
+from articleqa.grounding import Period, find_period, without_limit
 
 TODAY = date(2025, 3, 13)  # a Thursday
 
@@ -87,3 +87,17 @@ def test_no_question_breaks_it_and_no_period_is_yet_to_come(today: date, words: 
 def test_a_weekday_is_the_last_one_before_today(today: date, back: int) -> None:
     day = today - timedelta(days=back)
     assert find_period(f"What is new since {day:%A}?", today=today) == (Period(day, today), "What is new ?")
+
+
+@pytest.mark.parametrize(
+    ("question", "rest"),
+    [
+        ("Who is the mayor of Velmora as of March 2022?", "Who is the mayor of Velmora?"),
+        ("As of 3 May 2023, how many had died?", "how many had died?"),
+        ("Who is the mayor as of today?", "Who is the mayor?"),
+        ("Who must pay by the end of 2020?", "Who must pay by the end of 2020?"),
+        ("Is it as of now unknown?", "Is it as of now unknown?"),
+    ],
+)
+def test_the_time_of_a_state_is_no_part_of_what_is_searched_for(question: str, rest: str) -> None:
+    assert without_limit(question) == rest

@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     llm: str = Field(default="none", description="none, or http://host:port/v1#model")
     llm_key: str = Field(default="", repr=False, description="the key that the LLM's server asks for")
     llm_timeout: float = Field(default=60.0, gt=0, description="seconds until a silent LLM is given up")
+    llm_first_token: float = Field(
+        default=2.0, gt=0, description="seconds in which an LLM is to begin; it is shown fewer quotes where it is slow"
+    )
     llm_context: int = Field(default=4096, ge=512, description="tokens that the LLM reads")
 
     host: str = Field(default="127.0.0.1", description="the address that the chat listens on")
@@ -73,7 +76,7 @@ class Settings(BaseSettings):
     feed_interval: float = Field(default=15.0, gt=0, le=1_440, description="minutes between two looks at a feed")
 
     abstain_below: float = Field(
-        default=0.25, ge=0, le=1, description="confidence under which the articles do not say; 0 always answers"
+        default=0.35, ge=0, le=1, description="confidence under which the articles do not say; 0 always answers"
     )
 
     max_source_bytes: int = Field(default=40_000_000, ge=1, description="bytes of one file or page")

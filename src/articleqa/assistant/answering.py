@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from articleqa import chunking, grounding, llm
 from articleqa.assistant import rewriting
 from articleqa.assistant.models import Models
 from articleqa.assistant.overviews import Overview, Overviews, Unclear
+from articleqa.assistant.pace import Pace
 from articleqa.assistant.quoting import PASSAGES, Quoting, Read
 from articleqa.assistant.records import describe_library
 from articleqa.assistant.requests import Request
@@ -47,11 +48,11 @@ OLD_DAYS = 60
 
 @dataclass(frozen=True, slots=True)
 class _Material:
-    """What an answer is made of. ``evidence`` is called where a language model is to see it."""
+    """What an answer is made of. ``evidence`` is called where a language model is to see it, which reads so much."""
 
     found: Found
     quotes: tuple[Citation, ...]
-    evidence: Callable[[], Sequence[Evidence]]
+    evidence: Callable[[int | None], Sequence[Evidence]]
     confidence: float = 1.0
     outcome: Outcome = Outcome.ANSWERED
     notes: tuple[str, ...] = ()
@@ -88,6 +89,7 @@ class Answering:
         self._retriever = retriever
         self._language_model = models.language_model
         self._open_judge = models.judge
+        self._pace = Pace()
         self._quoting = Quoting(library, retriever, abstain_below=settings.abstain_below)
         self._overviews = Overviews(library, retriever, self._is_about)
 
@@ -112,9 +114,10 @@ class Answering:
 
         moment = time.perf_counter()
         carried = grounding.carried(asked.question, asked.history)
-        found = self._found(asked.question, asked.filters, carried=carried)
+        question = grounding.without_limit(asked.question)
+        found = self._found(asked, question=question, carried=carried)
         moment = clock.stage("retrieve", moment)
-        read = self._quoting.read(asked.question, found, filters=asked.filters)
+        read = self._quoting.read(question, found, filters=asked.filters)
         moment = clock.stage("read", moment)
         if read.confidence < REWRITE_BELOW and grounding.leans_on_history(asked.question):
             read = self._rewritten(asked, read)
@@ -127,7 +130,7 @@ class Answering:
             return
 
         notes = tuple(f"The articles do not say: {part}" for part in read.unanswered)
-        material = _Material(read.found, quotes, lambda: read.evidence, read.confidence, read.outcome, notes)
+        material = _Material(read.found, quotes, read.evidence, read.confidence, read.outcome, notes)
         yield from self._answered(asked, material, clock)
 
     def _overview(self, asked: Request, overview: Overview | Unclear, clock: _Clock) -> Generator[Event, None, None]:
@@ -147,7 +150,7 @@ class Answering:
             yield self._abstention(shown, 0.0, clock, overview.notes)
             return
         quotes = self._quoting.citations(found, overview.evidence)
-        material = _Material(shown, quotes, lambda: overview.evidence, notes=overview.notes)
+        material = _Material(shown, quotes, lambda _: overview.evidence, notes=overview.notes)
         yield from self._answered(asked, material, clock)
 
     def _answered(self, asked: Request, material: _Material, clock: _Clock) -> Generator[Event, None, None]:
@@ -161,7 +164,7 @@ class Answering:
             model = self._language_model() if material.outcome is Outcome.ANSWERED else None
             if model is not None:
                 composed = yield from self._composed(
-                    model, asked, material.found, material.evidence(), confidence, clock
+                    model, asked, material.found, material.evidence(self._readable()), confidence, clock
                 )
                 if composed is not None:
                     yield composed
@@ -207,15 +210,18 @@ class Answering:
         rewritten = rewriting.rewritten(self._language_model, asked.question, asked.history, self._settings.llm_timeout)
         if rewritten is None:
             return read
-        other = self._quoting.read(rewritten, self._found(rewritten, asked.filters), filters=asked.filters)
+        other = self._quoting.read(rewritten, self._found(asked, question=rewritten), filters=asked.filters)
         return other if other.confidence > read.confidence else read
 
-    def _found(self, question: str, filters: Filters | None, *, carried: Carried | None = None) -> Found:
-        """The best passages, newer ones first where the question is about the present."""
-        found = self._retriever.search(question, limit=PASSAGES, filters=filters, carried=carried)
-        if grounding.wants_recent(question):
-            found = replace(found, passages=grounding.prefer_recent(found.passages))
-        return found
+    def _readable(self) -> int | None:
+        """Characters that the language model reads before the first word of its answer is due."""
+        return self._pace.readable(self._settings.llm_first_token)
+
+    def _found(self, asked: Request, *, question: str, carried: Carried | None = None) -> Found:
+        """The best passages for ``question``, the articles of the time that it asks about first."""
+        found = self._retriever.search(question, limit=PASSAGES, filters=asked.filters, carried=carried)
+        period = grounding.asked_period(asked.question, today=_today(asked))
+        return found if period is None else replace(found, passages=grounding.prefer_recent(found.passages, period))
 
     def _composed(
         self,
@@ -268,7 +274,11 @@ class Answering:
         try:
             with closing(llm.stream_text(model, messages, timeout=self._settings.llm_timeout)) as deltas:
                 for delta in deltas:
-                    clock.once("first_token")
+                    if not said:
+                        clock.once("first_token")
+                        # What never changes has been read before.
+                        asking = sum(len(text) for role, text in messages if role != "system")
+                        self._pace.observe(asking, time.perf_counter() - moment)
                     said.append(delta)
                     yield Token(delta)
                     yield from judged(draft.feed(delta))
@@ -318,13 +328,22 @@ class Answering:
 
 
 def _age_notes(asked: Request, citations: Sequence[Citation]) -> tuple[str, ...]:
-    """A note when a question about the present is answered by old articles."""
+    """A note when a question about some time, as the present is one, is answered by articles of another."""
     dates = [citation.published[:10] for citation in citations if citation.published]
-    if not dates or not grounding.wants_recent(asked.question):
+    period = grounding.asked_period(asked.question, today=_today(asked))
+    if not dates or period is None:
         return ()
-    newest = max(dates)
-    days = ((asked.asked_on or datetime.now().astimezone().date()) - date.fromisoformat(newest)).days
-    return (f"The newest article cited here is of {newest}.",) if days > OLD_DAYS else ()
+    newest = date.fromisoformat(max(dates))
+    earliest = period.last - timedelta(days=OLD_DAYS) if period.first == date.min else period.first
+    if newest < earliest:
+        return (f"The newest article cited here is of {newest}.",)
+    if date.fromisoformat(min(dates)) > period.last:
+        return (f"The oldest article cited here is of {min(dates)}.",)
+    return ()
+
+
+def _today(asked: Request) -> date:
+    return asked.asked_on or datetime.now().astimezone().date()
 
 
 def _heading(span: Evidence) -> str:

@@ -16,7 +16,8 @@ PASSAGES = 10
 READ_PASSAGES = 8
 # A language model sees more evidence than a reader is shown, and may leave most of it.
 MODEL_QUOTES = 6
-MODEL_MARGIN = 0.6
+MODEL_MARGIN = 1.0
+LEAST_SHOWN = 3
 # A question of several parts that is answered as surely as this needs only those looked up that are left open.
 SURE = 0.6
 
@@ -36,13 +37,21 @@ class Read:
     outcome: Outcome
     unanswered: tuple[str, ...] = ()
 
-    @property
-    def evidence(self) -> list[Evidence]:
-        """What a language model is shown: more than is quoted, the best of each part first, by article."""
+    def evidence(self, characters: int | None = None) -> list[Evidence]:
+        """What a language model is shown: more than is quoted, the best first, by article.
+
+        Of ``characters``, where so many are read in time, the best ``LEAST_SHOWN`` are shown however long they are.
+        """
         whole = grounding.select(
             self.ranked, self.candidates, self.found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN
         )
-        return _by_article(grounding.distinct([*self.chosen, *whole])[:MODEL_QUOTES])
+        shown: list[Evidence] = []
+        for span in grounding.distinct([*self.chosen, *whole])[:MODEL_QUOTES]:
+            length = sum(len(each.text) for each in (*shown, span))
+            if characters is not None and len(shown) >= LEAST_SHOWN and length > characters:
+                break
+            shown.append(span)
+        return _by_article(shown)
 
 
 class Quoting:
@@ -109,7 +118,9 @@ class Quoting:
             candidates=candidates,
             ranked=ranked,
             chosen=tuple(spans),
-            confidence=grounding.confidence(grounding.signals(question, ranked, candidates, found.cosines, stems)),
+            confidence=grounding.confidence(
+                grounding.signals(question, ranked, candidates, found.cosines, stems, agreement=found.best)
+            ),
             outcome=Outcome.ANSWERED if contradicting is None else Outcome.CONFLICTING,
         )
 

@@ -6,7 +6,7 @@ from articleqa.grounding.conflict import conflict
 from articleqa.grounding.evidence import Candidate, Evidence, Ranked, as_evidence, coverage, distinct, rank, select
 from articleqa.grounding.overviews import OverviewKind, OverviewQuestion, Scope, overview_question
 from articleqa.grounding.parts import Part, open_parts, parts
-from articleqa.grounding.periods import Period, find_period
+from articleqa.grounding.periods import Period, find_period, without_limit
 from articleqa.grounding.questions import (
     Carried,
     LibraryQuestion,
@@ -16,7 +16,7 @@ from articleqa.grounding.questions import (
     library_question,
     wants_recent,
 )
-from articleqa.grounding.recency import prefer_recent
+from articleqa.grounding.recency import asked_period, prefer_recent
 from articleqa.grounding.repetition import Wordings, news, wordings
 from articleqa.grounding.rewriting import LONGEST_REWRITE, faithful_rewrite, rewrite_messages
 from articleqa.grounding.suggestions import CandidateQuestion, candidate_questions
@@ -44,6 +44,7 @@ __all__ = [
     "Wordings",
     "agreements",
     "as_evidence",
+    "asked_period",
     "candidate_questions",
     "carried",
     "carried_share",
@@ -70,5 +71,6 @@ __all__ = [
     "signals",
     "summarise",
     "wants_recent",
+    "without_limit",
     "wordings",
 ]

@@ -22,18 +22,20 @@ class Signals:
         sentence_coverage: share of the question's words, by weight, in the best sentence and its title.
         passage_cosine: likeness in meaning of the nearest passage.
         names: share of the question's names and numbers that are in the best passages.
+        agreement: the fused score of the passage that words and meaning together put first; it is high where both do.
     """
 
     sentence_cosine: float
     sentence_coverage: float
     passage_cosine: float
     names: float
+    agreement: float
 
 
 # Logistic regression, fitted by benchmarks/confidence.py on half of SQuAD's articles: (weights in the order of Signals'
 # fields, intercept).
-WEIGHTS = (4.56, 2.96, 2.71, 1.41)
-INTERCEPT = -6.69
+WEIGHTS = (4.32, 2.93, 1.94, 1.28, 3.09)
+INTERCEPT = -7.84
 
 
 def confidence(found: Signals) -> float:
@@ -48,10 +50,12 @@ def signals(
     candidates: Sequence[Candidate],
     cosines: dict[int, float],
     stems: Callable[[str], list[str]],
+    *,
+    agreement: float,
 ) -> Signals:
     """The signals of one question; all zero where nothing was found."""
     if not ranked:
-        return Signals(0.0, 0.0, 0.0, 0.0)
+        return Signals(0.0, 0.0, 0.0, 0.0, 0.0)
     best: dict[int, set[str]] = {}
     for candidate in candidates:
         if candidate.rank < _PASSAGES:
@@ -62,6 +66,7 @@ def signals(
         sentence_coverage=max(entry.coverage for entry in ranked[:3]),
         passage_cosine=max((cosines.get(candidate.passage.id, 0.0) for candidate in candidates), default=0.0),
         names=max((len(names & words) / len(names) for words in best.values()), default=0.0) if names else 1.0,
+        agreement=agreement,
     )
 
 

@@ -33,6 +33,8 @@ _PERIOD = re.compile(
     rf"|on (?P<weekday>(?:last )?(?:{_WEEKDAY})))\b",
     re.IGNORECASE,
 )
+_AS_OF = re.compile(rf",? ?\bas of (?:the end of )?(?:{_DAY})\b,?", re.IGNORECASE)
+_LIMIT = re.compile(rf"\b(?:as of|until|up to|by)(?: the end of)? (?P<day>{_DAY})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,29 @@ def find_period(question: str, *, today: date) -> tuple[Period, str] | None:
         return None
     rest = " ".join((question[: match.start()] + " " + question[match.end() :]).split())
     return found, rest
+
+
+def without_limit(question: str) -> str:
+    """``question`` without its "as of May 2023": the article of that time need not name it."""
+    return " ".join(_AS_OF.sub(" ", question).split()).replace(" ?", "?")
+
+
+def find_limit(question: str, *, today: date) -> date | None:
+    """The last day of "as of May 2023", "until Friday" or "by the end of 2020" as seen from ``today``, or None."""
+    match = _LIMIT.search(question)
+    if match is None:
+        return None
+    day = match["day"].lower().strip(" .,")
+    first = _first_day(day, today)
+    if first is None:
+        return None
+    if re.fullmatch(r"\d{4}|.* year", day):
+        return date(first.year, 12, 31)
+    if _names_one_day(day):
+        return first
+    if day.endswith("week"):
+        return first + timedelta(days=6)
+    return first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def _period(match: re.Match[str], today: date) -> Period | None:

@@ -47,7 +47,8 @@ class Found:
     """What one search found.
 
     ``cosines`` are between question and passage, by passage id. ``weights`` are the question's stems with their inverse
-    document frequency. ``vector`` is the question's.
+    document frequency. ``vector`` is the question's. ``best`` is the highest fused score of words and meaning, 0..1,
+    whatever a reranker says.
     """
 
     passages: tuple[Passage, ...]
@@ -55,6 +56,7 @@ class Found:
     cosines: dict[int, float] = field(default_factory=dict)
     vector: Vector | None = None
     origins: dict[int, FoundPassage] = field(default_factory=dict)
+    best: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,7 @@ class Retriever:
             cosines=ranking.cosines,
             vector=ranking.vector,
             origins={passage.id: origins[passage.id] for passage in passages},
+            best=max(0.0, ranking.order[0][1]) if ranking.order else 0.0,
         )
 
     def _ranking(
