@@ -23,6 +23,7 @@ from articleqa.assistant.upkeep import Upkeep
 from articleqa.feeds import Feeds
 from articleqa.ingest import Ingest, Source, check_fingerprint
 from articleqa.library import Library
+from articleqa.llm import close_llm, open_llm
 from articleqa.loading import Limits
 from articleqa.retrieval import Retriever
 from articleqa.settings import Settings
@@ -67,6 +68,7 @@ class Assistant(Upkeep):
         self._library = library
         self._encoder = encoder
         self._llm = llm
+        self._own_llm = False
         self._llm_opened = llm is not None
         self._lock = threading.Lock()
         self._vectors = Vectors(settings.index, reading=library.reading)
@@ -366,15 +368,14 @@ class Assistant(Upkeep):
         """
         with self._lock:
             if not self._llm_opened:
-                from articleqa.llm import open_llm
-
                 self._llm = open_llm(
                     self.settings.llm,
                     key=self.settings.llm_key,
                     timeout=self.settings.llm_timeout,
                     context=self.settings.llm_context,
+                    threads=self.settings.threads,
                 )
-                self._llm_opened = True
+                self._llm_opened = self._own_llm = True
             return self._llm
 
     def health(self) -> list[Check]:
@@ -384,7 +385,10 @@ class Assistant(Upkeep):
     # Life
 
     def close(self) -> None:
-        """Write what is worth keeping for a quick start, and let go of every file."""
+        """Write what is worth keeping for a quick start, and let go of every file and of the language model."""
+        with self._lock:
+            if self._own_llm and self._llm is not None:
+                close_llm(self._llm)
         self._vectors.close()
         self._library.close()
 

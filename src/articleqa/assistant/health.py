@@ -145,5 +145,6 @@ def _language_model(settings: Settings, language_model: Callable[[], LLM | None]
         return Check("language model", True, "none: answers are exact quotes")
     fault = check_language_model(model)
     if fault is not None:
-        return Check("language model", False, fault, "start its server, or set ARTICLEQA_LLM=none")
+        advice = "start its server" if settings.llm.startswith("http") else "choose another in `llm`"
+        return Check("language model", False, fault, f"{advice}, or set ARTICLEQA_LLM=none")
     return Check("language model", True, f"{settings.llm if settings.llm != 'none' else model.class_name()} answers")

@@ -47,3 +47,10 @@ def open_llm(
     from articleqa.llm.endpoint import open_endpoint
 
     return open_endpoint(spec, key=key, timeout=timeout, context=context)
+
+
+def close_llm(llm: LLM) -> None:
+    """Let go of the weights of a model in the process; nothing happens to one that is elsewhere."""
+    close = getattr(llm, "close", None)
+    if callable(close):
+        close()
