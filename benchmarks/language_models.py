@@ -1,6 +1,6 @@
 """How soon a language model in the process begins to write and how fast it writes, beside the bare engines.
 
-    python benchmarks/language_models.py MODEL.gguf [--rounds 5] [--threads 2] [--json FILE]
+    python benchmarks/language_models.py MODEL.gguf [--lengths 500 1500] [--rounds 5] [--threads 2] [--json FILE]
 
 The same weights in every engine, one process, the engines in turn, so that what else the machine does hits all alike:
 ratios are worth more than seconds. ``cold`` is a prompt whose very beginning is new; ``warm`` asks another question
@@ -29,7 +29,6 @@ from articleqa.llm.local import LocalModel
 from articleqa.types import LanguageModelError
 
 SAMPLES = Path(__file__).parent.parent / "src" / "articleqa" / "samples"
-LENGTHS = (500, 1500)
 CONTEXT = 4096
 ANSWER_TOKENS = 48
 Ask = Callable[[str, str], Iterator[str]]
@@ -40,16 +39,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("model", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--lengths", type=int, nargs="+", default=[500, 1500], help="tokens of the prompts")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    result = measured(options.model, options.rounds, options.threads)
+    result = measured(options.model, options.lengths, options.rounds, options.threads)
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
-def measured(model: Path, rounds: int, threads: int) -> dict[str, Any]:
+def measured(model: Path, lengths: list[int], rounds: int, threads: int) -> dict[str, Any]:
     """Medians for every engine that reads the model, and the ratios of ours to the bare ones."""
     kinds: dict[str, tuple[Callable[[Path, int], Ask], str]] = {
         "llama.cpp": (bare_llama_cpp, ""),
@@ -75,7 +75,7 @@ def measured(model: Path, rounds: int, threads: int) -> dict[str, Any]:
         raise LanguageModelError(f"{model} is not run in the process")
     seen: dict[str, dict[str, list[tuple[float, float]]]] = {kind: {} for kind in opened}
     for number in range(rounds):
-        for length in LENGTHS:
+        for length in lengths:
             evidence = f"Round {number}.{length}. {text_of(length)}"
             for kind, ask in opened.items():
                 for case, question in (
@@ -83,9 +83,9 @@ def measured(model: Path, rounds: int, threads: int) -> dict[str, Any]:
                     ("warm", "How is a model chosen?"),
                     ("copying", "Repeat the first three sentences word for word."),
                 ):
-                    seen[kind].setdefault(f"{length} {case}", []).append(
-                        timed(ask(evidence, question), counter.count_tokens)
-                    )
+                    times = timed(ask(evidence, question), counter.count_tokens)
+                    seen[kind].setdefault(f"{length} {case}", []).append(times)
+                    print(f"{kind}: {length} {case}: {times[0]:.2f} s, {times[1]:.1f} tokens/s", file=sys.stderr)
     figures = {
         kind: {
             case: {"first token s": median(first for first, _ in times), "tokens/s": median(rate for _, rate in times)}

@@ -110,7 +110,7 @@ def test_two_callers_get_what_each_would_get_alone(llm: LLM) -> None:
 def test_what_was_read_is_not_read_again(local: LocalModel) -> None:
     def usage(question: str) -> dict[str, int]:
         messages = [
-            ChatMessage(role=MessageRole.SYSTEM, content=LIST),
+            ChatMessage(role=MessageRole.SYSTEM, content=f"{LIST} {LIST}"),
             ChatMessage(role=MessageRole.USER, content=question),
         ]
         extra: dict[str, int] = local.chat(messages, max_tokens=2).additional_kwargs
@@ -119,7 +119,7 @@ def test_what_was_read_is_not_read_again(local: LocalModel) -> None:
     usage("Which shelf holds most jars?")
     again = usage("Which one holds none?")
     assert again["prompt_tokens"] - again["cached_tokens"] <= 160
-    assert again["cached_tokens"] >= 96
+    assert again["cached_tokens"] >= 128
     assert again["completion_tokens"] == 2
 
 

@@ -386,9 +386,8 @@ class Assistant(Upkeep):
 
     def close(self) -> None:
         """Write what is worth keeping for a quick start, and let go of every file and of the language model."""
-        with self._lock:
-            if self._own_llm and self._llm is not None:
-                close_llm(self._llm)
+        if self._own_llm:
+            close_llm(self._llm)
         self._vectors.close()
         self._library.close()
 

@@ -49,7 +49,7 @@ def open_llm(
     return open_endpoint(spec, key=key, timeout=timeout, context=context)
 
 
-def close_llm(llm: LLM) -> None:
+def close_llm(llm: LLM | None) -> None:
     """Let go of the weights of a model in the process; nothing happens to one that is elsewhere."""
     close = getattr(llm, "close", None)
     if callable(close):

@@ -142,7 +142,7 @@ class OpenVinoEngine:
 
     def count_tokens(self, text: str) -> int:
         """See :class:`~articleqa.llm.engine.Engine`."""
-        return self._encode(text).shape[1]
+        return int(self._encode(text).shape[1])
 
     def close(self) -> None:
         """See :class:`~articleqa.llm.engine.Engine`."""
@@ -160,10 +160,10 @@ class OpenVinoEngine:
         Python's lock. What a call has read the next one finds in the cache, which holds whole blocks: so the arithmetic
         is the same whether or not the beginning of a prompt is known.
         """
-        count = tokens.shape[1]
+        count = int(tokens.shape[1])
         shared = min(count, self._last.shape[1])
         differing = np.flatnonzero(tokens[0, :shared] != self._last[0, :shared])
-        known = min(int(differing[0]) if differing.size else shared, count - 1) // _STEP * _STEP
+        known: int = min(int(differing[0]) if differing.size else shared, count - 1) // _STEP * _STEP
         settings = self._pipeline.get_config()
         settings.do_sample, settings.max_new_tokens = False, 1
         self._last = tokens[:, :known]
