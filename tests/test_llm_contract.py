@@ -124,7 +124,7 @@ def test_what_was_read_is_not_read_again(local: LocalModel) -> None:
 
 
 def test_a_cancelled_task_ends_the_reading_of_a_prompt(local: LocalModel) -> None:
-    async def cancelled() -> str | None:
+    async def cancelled() -> object:
         long = [ChatMessage(role=MessageRole.USER, content="Look: " + 5 * LIST)]
         task = asyncio.ensure_future(local.achat(long, max_tokens=100))
         await asyncio.sleep(0.1)
