@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 from articleqa.evaluation import load_report
 from articleqa.evaluation.charts import Line, chart
@@ -33,7 +34,7 @@ def main() -> None:
     options = parser.parse_args()
 
     results = load_report(options.run).results
-    kept = {}
+    kept: dict[str, dict[str, Any]] = {}
     for name, chosen in (
         ("all questions", results),
         ("those that the articles answer", [result for result in results if result.answerable]),

@@ -50,6 +50,19 @@ def model_file() -> Path | None:
     return next((folder / _FILE for folder in folders if (folder / _FILE).is_file()), None)
 
 
+def openvino_folder(folder: Path) -> Path:
+    """The same weights in OpenVINO's format, made in ``folder``; OpenVINO GenAI writes them beside a GGUF file."""
+    import openvino_genai
+
+    source = model_file()
+    if source is None:
+        raise RuntimeError(missing())
+    (folder / _FILE).symlink_to(source)
+    openvino_genai.LLMPipeline(str(folder / _FILE), "CPU", enable_save_ov_model=True)
+    (folder / _FILE).unlink()
+    return folder
+
+
 @contextmanager
 def served_language_model(*, context: int = 4096, threads: int = 2) -> Iterator[ServedModel]:
     """Serve the model on a free port until the block ends. ``context`` is in tokens.

@@ -10,6 +10,7 @@ import pytest
 
 from answers import answer_of, followed, sentences_of
 from articleqa import Answer, Assistant, Settings
+from articleqa.assistant.answering import DOUBTED_MODEL
 from articleqa.types import Encoder, Event, LanguageModelError, Outcome, Quotes, Retrieved, Sentence, Support, Token
 from articles import ARTICLES, DAIRY, HARBOUR, HOSTILE, MINISTER, WIND
 from endpoints import Behaviour, misbehaving_endpoint
@@ -167,11 +168,25 @@ def test_when_nothing_holds_the_quotes_are_the_answer(writing: Callable[[Script]
     "text", ["The articles do not say.", "the articles do not say [1]", "The quotes don't mention that. Sorry."]
 )
 def test_a_model_may_say_that_the_articles_do_not_say(writing: Callable[[Script], Assistant], text: str) -> None:
-    answer, events = asked(writing(text), FEES)
+    answer, events = asked(writing(text), "Who voted against the harbour fees in the council?")
     assert (answer.outcome, answer.text, answer.notes) == (Outcome.NOT_FOUND, "The articles do not say.", ())
     assert answer.confidence <= 0.5
     assert len(answer.passages) == 10
     assert not [sentence for sentence in sentences_of(events) if sentence.citations]
+
+
+def test_quotes_that_surely_answer_stay_whatever_the_model_says(writing: Callable[[Script], Assistant]) -> None:
+    answer, _ = asked(writing("The articles do not say."), FEES)
+    assert answer.confidence >= DOUBTED_MODEL
+    assert "by 14 percent" in answer.citations[0].quote
+    assert answer.notes == ("The language model finds no answer in these quotes.",)
+
+
+def test_the_part_that_is_open_is_named_under_a_composed_answer_too(writing: Callable[[Script], Assistant]) -> None:
+    assistant = writing("Velmora will raise its harbour fees by 14 percent [1].")
+    answer, _ = asked(assistant, f"{FEES[:-1]}, and who won the chess championship of Peru?")
+    assert answer.text == "Velmora will raise its harbour fees by 14 percent. [1]"
+    assert answer.notes == ("The articles do not say: who won the chess championship of Peru?",)
 
 
 def test_an_afterthought_that_the_articles_do_not_say_is_no_part_of_the_answer(

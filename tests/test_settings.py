@@ -161,6 +161,13 @@ def test_every_fault_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_model_without_a_name_says_how_to_write_it() -> None:
     assert "write http://host:port/v1#model" in refusal(llm="http://localhost:11434/v1")
+    assert "write gguf:FILE or openvino:FOLDER" in refusal(llm="gguf:")
+    assert "gguf:FILE, openvino:FOLDER, http://host:port/v1#model" in refusal(llm="gpt-4o")
+
+
+@pytest.mark.parametrize("llm", ["none", "gguf:model.gguf", "openvino:folder", "http://localhost:11434/v1#qwen3"])
+def test_every_kind_of_model_can_be_set(llm: str) -> None:
+    assert Settings.load(llm=llm).llm == llm
 
 
 def test_an_unknown_setting_in_the_file_is_named(folder: Path) -> None:

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         min_length=1,
         description="none, or an inference cross-encoder that checks what an LLM writes",
     )
-    llm: str = Field(default="none", description="none, or http://host:port/v1#model")
+    llm: str = Field(default="none", description="none, gguf:FILE, openvino:FOLDER or http://host:port/v1#model")
     llm_key: str = Field(default="", repr=False, description="the key that the LLM's server asks for")
     llm_timeout: float = Field(default=60.0, gt=0, description="seconds until a silent LLM is given up")
     llm_first_token: float = Field(
@@ -59,7 +59,11 @@ class Settings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="the address that the chat listens on")
     port: int = Field(default=7860, ge=0, le=65535, description="the port that the chat listens on")
-    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="threads of the encoder")
+    threads: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        description="threads of the encoder, and of a language model in the process",
+    )
 
     watch: Annotated[tuple[Path, ...], NoDecode] = Field(
         default=(), description="folders whose articles are kept up with while the chat is served"
@@ -119,7 +123,11 @@ class Settings(BaseSettings):
             if not value.partition("#")[2]:
                 raise ValueError(f"{value!r} names no model: write http://host:port/v1#model")
             return value
-        raise ValueError(f"{value!r} is neither none nor http://host:port/v1#model")
+        if value.startswith(("gguf:", "openvino:")):
+            if not value.partition(":")[2].strip():
+                raise ValueError(f"{value!r} names no model: write gguf:FILE or openvino:FOLDER")
+            return value
+        raise ValueError(f"{value!r} is none of: none, gguf:FILE, openvino:FOLDER, http://host:port/v1#model")
 
     @classmethod
     def settings_customise_sources(

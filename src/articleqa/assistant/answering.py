@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 _ABOUT = 0.9
 # A follow-up that finds less sure an answer is put into other words first, where there is a language model.
 REWRITE_BELOW = 0.6
+# Quotes that are this sure to answer stay, with a note, where a language model says that they do not.
+DOUBTED_MODEL = 0.8
 # An answer about the present from articles older than this says so.
 OLD_DAYS = 60
 
@@ -166,10 +168,10 @@ class Answering:
                 composed = yield from self._composed(
                     model, asked, material.found, material.evidence(self._readable()), confidence, clock
                 )
-                if composed is not None:
-                    yield composed
+                if isinstance(composed, Answer):
+                    yield replace(composed, notes=(*notes, *composed.notes))
                     return
-                notes.append("The articles do not support what the language model wrote; these are their own words.")
+                notes.append(composed)
         except (LanguageModelError, InvalidInput) as error:
             notes.append(f"The language model did not answer ({error}); these are the articles' own words.")
 
@@ -231,8 +233,8 @@ class Answering:
         shown: Sequence[Evidence],
         confidence: float,
         clock: _Clock,
-    ) -> Generator[Event, None, Answer | None]:
-        """Stream a language model's answer, each sentence judged; returns the answer, or None if nothing holds."""
+    ) -> Generator[Event, None, Answer | str]:
+        """Stream a language model's answer, each sentence judged; returns the answer, or why the quotes are one."""
         evidence = [(_heading(span), span.text) for span in shown]
         texts = [f"{_origin(span)}. {span.text}" for span in shown]
         messages = grounding.compose_messages(
@@ -289,9 +291,11 @@ class Answering:
             clock.stage("generate", moment)
 
         if not numbered:
-            if grounding.is_abstention("".join(said)):
+            if not grounding.is_abstention("".join(said)):
+                return "The articles do not support what the language model wrote; these are their own words."
+            if confidence < DOUBTED_MODEL:
                 return self._abstention(found, min(confidence, 1 - confidence), clock, ())
-            return None
+            return "The language model finds no answer in these quotes."
         citations = tuple(sorted(numbered.values(), key=lambda citation: citation.number))
         return Answer(
             text=" ".join(sentence.marked for sentence in sentences),

@@ -372,7 +372,8 @@ class Assistant(Upkeep):
     # Life
 
     def close(self) -> None:
-        """Write what is worth keeping for a quick start, and let go of every file."""
+        """Write what is worth keeping for a quick start, and let go of every file and of the language model."""
+        self._models.close()
         self._vectors.close()
         self._library.close()
 

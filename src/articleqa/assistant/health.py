@@ -143,7 +143,10 @@ def _language_model(settings: Settings, language_model: Callable[[], LLM | None]
         return Check("language model", False, str(error), "see `llm` in the settings")
     if model is None:
         return Check("language model", True, "none: answers are exact quotes")
-    fault = check_language_model(model)
+    here = settings.llm.startswith(("gguf:", "openvino:"))
+    # A model in the process is loaded by its first answer.
+    fault = check_language_model(model, timeout=settings.llm_timeout) if here else check_language_model(model)
     if fault is not None:
-        return Check("language model", False, fault, "start its server, or set ARTICLEQA_LLM=none")
+        advice = "choose another in `llm`" if here else "start its server"
+        return Check("language model", False, fault, f"{advice}, or set ARTICLEQA_LLM=none")
     return Check("language model", True, f"{settings.llm if settings.llm != 'none' else model.class_name()} answers")

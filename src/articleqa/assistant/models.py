@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from articleqa.llm import close_llm, open_llm
 from articleqa.settings import Settings
 from articleqa.types import Encoder, Judge, Reranker
 
@@ -56,14 +57,17 @@ class Models:
     def _language_model(self) -> LLM | None:
         if self._settings.llm == "none":
             return None
-        from articleqa.llm import open_llm
-
         return open_llm(
             self._settings.llm,
             key=self._settings.llm_key,
             timeout=self._settings.llm_timeout,
             context=self._settings.llm_context,
+            threads=self._settings.threads,
         )
+
+    def close(self) -> None:
+        """Let go of the language model, where it was opened here."""
+        close_llm(self.language_model.made)
 
 
 class _Lazy(Generic[T]):
@@ -72,10 +76,11 @@ class _Lazy(Generic[T]):
         self._make = make
         self._opened = given is not None
         self._value = given
+        self.made: T | None = None
 
     def __call__(self) -> T:
         with self._lock:
             if not self._opened:
-                self._value = self._make()
+                self._value = self.made = self._make()
                 self._opened = True
             return self._value  # type: ignore[return-value]  # (it was given or made)

@@ -20,7 +20,10 @@ Index = Annotated[
     Path | None, typer.Option("--index", metavar="DIR", help="The folder of the library; else that of the settings.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
-Model = Annotated[str | None, typer.Option("--llm", metavar="SPEC", help="none, or http://host:port/v1#model.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--llm", metavar="SPEC", help="none, gguf:FILE, openvino:FOLDER or http://host:port/v1#model."),
+]
 Source = Annotated[
     list[str] | None, typer.Option("--source", metavar="OUTLET", help="Only this outlet; may be repeated.")
 ]

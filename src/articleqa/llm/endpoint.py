@@ -17,25 +17,23 @@ if TYPE_CHECKING:
 
 _ANSWER_TOKENS = 256
 _CONNECT_SECONDS = 5.0
-_FORM = "write none, or http://host:port/v1#model"
+_FORM = "write http://host:port/v1#model"
 _PLACEHOLDER_KEY = "none"  # some servers want any key at all
 _SENT_HEADERS = frozenset(
     ("accept", "accept-encoding", "authorization", "connection", "content-length", "content-type", "host", "user-agent")
 )
 
 
-def open_llm(spec: str, *, key: str = "", timeout: float = 60.0, context: int = 4096) -> LLM | None:
-    """The language model that ``spec`` names: ``none``, or ``http(s)://host:port/v1#model``. Nothing is contacted.
+def open_endpoint(spec: str, *, key: str, timeout: float, context: int) -> LLM:
+    """The language model that ``spec`` names: ``http(s)://host:port/v1#model``. Nothing is contacted.
 
     ``key`` is sent as the bearer token, ``timeout`` is in seconds of silence, ``context`` in tokens. Of the environment
     only the proxy variables are read, and not even these for an address of this machine.
 
     Raises:
-        InvalidInput: if ``spec`` is neither, or ``key`` cannot be sent.
+        InvalidInput: if ``spec`` is something else, or ``key`` cannot be sent.
         LanguageModelError: if the libraries refuse the model's name or the environment's proxy.
     """
-    if spec == "none":
-        return None
     base, _, model = (part.strip() for part in spec.partition("#"))
     host = _checked_host(spec, base)
     if not model:

@@ -18,12 +18,31 @@ def explain(error: Exception, llm: LLM, timeout: float, *, begun: bool) -> str:
 
 def silent(llm: LLM, timeout: float) -> str:
     """The model wrote nothing for ``timeout`` seconds."""
+    if getattr(llm, "loading", False):
+        return (
+            f"{named(llm)} is still being loaded after {timeout:g} s: ask again soon, or raise the setting llm_timeout"
+        )
     return f"{named(llm)} wrote nothing for {timeout:g} s: raise the setting llm_timeout, or choose a smaller model"
 
 
 def broken_off(llm: LLM) -> str:
     """The answer has no end."""
     return f"{named(llm)} broke off in the middle of its answer: look into its server's log, or ask again"
+
+
+def empty(llm: LLM) -> str:
+    """The model ended its answer before it began."""
+    if getattr(llm, "api_base", None):
+        return f"{named(llm)} sent no answer: see that the URL is right (it usually ends in /v1)"
+    return f"{named(llm)} wrote no answer: choose another model in the setting llm"
+
+
+def too_long(name: str, tokens: int, context: int) -> str:
+    """The prompt does not fit into the context; both in tokens."""
+    return (
+        f"The prompt has {tokens:,} tokens, and the language model {name} reads {context:,}: "
+        "ask something shorter, raise the setting llm_context, or choose a model that reads more"
+    )
 
 
 def named(llm: LLM) -> str:

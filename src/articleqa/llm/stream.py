@@ -11,12 +11,12 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from articleqa.llm.failures import broken_off, explain, named, silent
+from articleqa.llm.failures import broken_off, empty, explain, named, silent
 from articleqa.llm.visible import VisibleText
 from articleqa.types import InvalidInput, LanguageModelError
 
@@ -79,6 +79,7 @@ class Call:
         self._lock = threading.Lock()
         self._responses: list[httpx.Response] = []
         self._sockets: list[socket.socket] = []
+        self._when_stopped: list[Callable[[], None]] = []
         self._stopped = False
 
     @property
@@ -113,12 +114,23 @@ class Call:
         """Remember a response, from the thread that fetches."""
         self._responses.append(response)
 
+    def when_stopped(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called when the reader goes, in the reader's thread; at once if it has gone."""
+        with self._lock:
+            if not self._stopped:
+                self._when_stopped.append(callback)
+                return
+        callback()
+
     def stop(self) -> None:
         """End the request, from the reader's thread."""
         with self._lock:
             self._stopped = True
             for connection in self._sockets:
                 _shut_down(connection)
+            callbacks, self._when_stopped = self._when_stopped, []
+        for callback in callbacks:
+            callback()
 
     def close(self) -> None:
         """Close what is still open, from the thread that fetched.
@@ -173,7 +185,7 @@ def _stream(llm: LLM, messages: Sequence[Message], timeout: float) -> Generator[
     if not visible.begun:
         if received:
             raise LanguageModelError(f"{named(llm)} wrote its reasoning but no answer: choose one that reasons less")
-        raise LanguageModelError(f"{named(llm)} sent no answer: see that the URL is right (it usually ends in /v1)")
+        raise LanguageModelError(empty(llm))
 
 
 def _fetch(call: Call, llm: LLM, messages: Sequence[Message]) -> None:
