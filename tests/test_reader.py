@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +29,7 @@ from programs import start
 QUESTION = "By how much do the harbour fees rise?"
 TEXTS = [
     "The harbour fees rise by 14 percent.",
-    "The breakwater was damaged by the storm, and repairs cost nine million crowns. " * 60,
+    "The breakwater was damaged by the storm, and repairs cost nine million crowns. " * 30,
     "",
     "14",
     " \n\t\u3000 ",
@@ -40,7 +41,7 @@ TEXTS = [
     "👩‍👩‍👧‍👦 🦆🏽",
     "e\u0301\u0301 Cafe\u0301 a\u0308",
     "supercalifragilistic" * 900,
-    "漢字" * 700,
+    "漢字" * 300,
     "a lone \ud800 surrogate",
 ]
 
@@ -89,7 +90,7 @@ def check(readings: list[Reading], passages: list[Passage]) -> None:
 # Every reader
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     question=st.one_of(st.text(max_size=80), st.just("why " * 300)),
     texts=st.lists(
@@ -101,15 +102,15 @@ def test_spans_are_exact_whatever_the_text(reader: Reader, question: str, texts:
     check(reader.read(question, passages), passages)
 
 
-@pytest.mark.parametrize("question", [QUESTION, "", "?", "谁", "why " * 2000], ids=lambda text: text[:8])
+@pytest.mark.parametrize("question", ["", "谁", "why " * 2000], ids=["empty", "Chinese", "endless"])
 def test_texts_of_all_kinds_are_read(reader: Reader, question: str) -> None:
-    passages = [passage(text, title=title) for text in TEXTS for title in ("", "Harbour fees", "long " * 200)]
+    passages = [passage(text, title=title) for text in TEXTS for title in ("", "long " * 200)]
     readings = reader.read(question, passages)
     check(readings, passages)
     assert [bool(reading.text) for reading in readings] == [
         any(character.isprintable() and not category(character).startswith(("Z", "M")) for character in text)
         for text in TEXTS
-        for _ in range(3)
+        for _ in range(2)
     ]
 
 
@@ -137,10 +138,17 @@ def test_the_title_is_read_and_never_quoted(reader: Reader) -> None:
 
 
 def test_a_long_text_is_read_to_its_end(reader: Reader) -> None:
-    """What stands at the end of a text changes what is said of it, however long it is."""
-    text = "The old pier is long. " * 150
-    one, other = reader.read(QUESTION, [passage(text + ending) for ending in ("Nothing rises.", "By 14 percent.")])
-    assert (one.score, one.no_answer) != (other.score, other.no_answer)
+    """Of readers that know nothing, some word of the end is what they like best now and then."""
+    words = [f"{number}" for number in range(330)]
+    shuffle = random.Random(2).shuffle
+    passages = []
+    for _ in range(12):
+        shuffle(words)
+        passages.append(passage(" ".join(words)))
+    readings = reader.read(QUESTION, passages)
+    check(readings, passages)
+    places = [reading.passage.text[: reading.start].count(" ") for reading in readings]
+    assert min(places) < 256 <= max(places)
 
 
 def test_threads_may_share_a_reader(reader: Reader) -> None:
@@ -253,8 +261,9 @@ import json, sys
 from pathlib import Path
 from articleqa.reader import BuiltinReader
 from articleqa.types import Passage
-text = sys.argv[3]
-reading = BuiltinReader(Path(sys.argv[1])).read(sys.argv[2], [Passage(1, "a", 1, "A title", None, None, 0, len(text), text, 0.0)])[0]
+weights, question, text = sys.argv[1:]
+passage = Passage(1, "a", 1, "A title", None, None, 0, len(text), text, 0.0)
+(reading,) = BuiltinReader(Path(weights)).read(question, [passage])
 print(json.dumps([reading.start, reading.end, [name for name in ("torch", "transformers") if name in sys.modules]]))
 """
     program = start(code, weights, QUESTION, TEXTS[0])

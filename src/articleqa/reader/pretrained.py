@@ -49,6 +49,8 @@ class PretrainedReader:
             raise _refused(name, f"it has no {missing[0]}: it was not trained to find answers")
         if not self._tokenizer.is_fast:
             raise _refused(name, "its tokenizer does not say where its word pieces stand")
+        if len(self._tokenizer) <= len(self._tokenizer.all_special_ids):
+            raise _refused(name, "its tokenizer is missing")
         self.name = name
         self._model = model.float().eval()
         self._longest = min(
