@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ class Rows:
             ``(rows, 3, 2)``.
         answerable: 1, 0, shape ``(rows,)``.
         relevant: whether the window is about what is asked: 1, 0, or -1 where nobody knows, shape ``(rows,)``.
-        sources: the number of the set in ``SHARES``, shape ``(rows,)``.
+        sources: the number of the set in ``SHARES``, one more than the last for what was mined, shape ``(rows,)``.
     """
 
     ids: NDArray[np.uint16]
@@ -69,6 +69,15 @@ class Rows:
     def save(self, path: Path) -> None:
         """Write one ``.npz`` file."""
         np.savez(path, **{name: getattr(self, name) for name in self.__slots__})
+
+    def and_also(self, others: Rows) -> Rows:
+        """These rows, and ``others`` after them."""
+        joined = {
+            name: np.concatenate([getattr(self, name), getattr(others, name)])
+            for name in self.__slots__
+            if name != "places"
+        }
+        return Rows(**joined, places=np.concatenate([self.places, others.places[1:] + self.places[-1]]))
 
     @classmethod
     def load(cls, path: Path) -> Rows:
@@ -125,23 +134,35 @@ class Windows:
 
 def prepare(folder: Path, *, max_tokens: int) -> Rows:
     """The rows of every set in ``folder`` (``NAME.jsonl.gz``), cut into windows of ``max_tokens`` with the title."""
+    paths = [(number, folder / f"{name}.jsonl.gz", share) for number, (name, share) in enumerate(SHARES.items())]
+    if missing := [path.name for _, path, _ in paths if not path.exists()]:
+        print(f"done without {', '.join(missing)}", flush=True)
+    return _collected((each for each in paths if each[1].exists()), max_tokens)
+
+
+def prepare_mined(path: Path, *, max_tokens: int) -> Rows:
+    """The rows of what mining.py found."""
+    return _collected([(len(SHARES), path, 1.0)], max_tokens)
+
+
+def _collected(paths: Iterable[tuple[int, Path, float]], max_tokens: int) -> Rows:
     windows = Windows(max_tokens)
     collected: list[tuple[list[int], int, list[tuple[int, int]], int, int, int]] = []
-    for number, (name, share) in enumerate(SHARES.items()):
-        for entry in _entries(folder / f"{name}.jsonl.gz", share):
+    for number, path, share in paths:
+        for entry in _entries(path, share):
             collected.extend((*row, number) for row in _rows(windows, entry))
     spans = np.full((len(collected), 3, 2), UNKNOWN, dtype=np.int64)
-    for row, entry in enumerate(collected):
-        for place, span in enumerate(entry[2][:3]):
-            spans[row, place] = span
+    for number, (_, _, answers, *_) in enumerate(collected):
+        for place, span in enumerate(answers[:3]):
+            spans[number, place] = span
     return Rows(
-        ids=np.array([piece for entry in collected for piece in entry[0]], dtype=np.uint16),
-        places=np.cumsum([0, *(len(entry[0]) for entry in collected)], dtype=np.int64),
-        questions=np.array([entry[1] for entry in collected], dtype=np.int64),
+        ids=np.array([piece for row in collected for piece in row[0]], dtype=np.uint16),
+        places=np.cumsum([0, *(len(row[0]) for row in collected)], dtype=np.int64),
+        questions=np.array([row[1] for row in collected], dtype=np.int64),
         spans=spans,
-        answerable=np.array([entry[3] for entry in collected], dtype=np.int64),
-        relevant=np.array([entry[4] for entry in collected], dtype=np.int64),
-        sources=np.array([entry[5] for entry in collected], dtype=np.int64),
+        answerable=np.array([row[3] for row in collected], dtype=np.int64),
+        relevant=np.array([row[4] for row in collected], dtype=np.int64),
+        sources=np.array([row[5] for row in collected], dtype=np.int64),
     )
 
 
@@ -181,5 +202,5 @@ def _rows(windows: Windows, entry: dict[str, Any]) -> Iterator[tuple[list[int], 
         start, end = cut[int(draw(entry["id"] + "window") * len(cut))]
         pieces, before, _ = windows.row(question, title, passage[start:end], [])
         # A swapped word leaves the paragraph relevant; the most similar other paragraph is what retrieval gets wrong.
-        relevant = {"squad1-train-swap": 1, "squad1-train-neg": 0}.get(entry["source"], UNKNOWN)
+        relevant = {"squad1-train-swap": 1, "squad1-train-neg": 0, "mined": 0}.get(entry["source"], UNKNOWN)
         yield pieces, before, [], 0, relevant

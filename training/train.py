@@ -5,7 +5,7 @@
 SETS is the folder of the training sets, WORK keeps the prepared rows and the checkpoints. A run goes on from the last
 checkpoint, so it may be stopped at any time and be done in several sittings; the rows come in the same order either
 way. The learning rate rises, stays, and falls over the last ``--cooldown`` rows of ``--rows``, which are also the ones
-read in windows of the full length: short windows teach the same for half the time.
+read in windows of the full length, with what mining.py found: short windows teach the same for half the time.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
-from examples import Rows, prepare
+from examples import Rows, prepare, prepare_mined
 from model import loss, outside, untrained
 from numpy.typing import NDArray
 
@@ -93,7 +93,7 @@ def main() -> None:
                 ),
             )
             optimizer.zero_grad()
-            value.backward()
+            value.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimizer.step()
             losses.append(value.item())
@@ -125,11 +125,18 @@ def collate(rows: Rows, chosen: NDArray[np.int64]) -> tuple[NDArray[np.int64], N
 
 
 def _prepared(options: argparse.Namespace, width: int) -> Rows:
-    path = options.work / f"rows-{width}.npz"
+    rows = _kept(options.work / f"rows-{width}.npz", lambda: prepare(options.sets, max_tokens=width))
+    mined = options.work / "mined.jsonl.gz"
+    if width != FULL or not mined.exists():
+        return rows
+    return rows.and_also(_kept(options.work / "rows-mined.npz", lambda: prepare_mined(mined, max_tokens=width)))
+
+
+def _kept(path: Path, make: Callable[[], Rows]) -> Rows:
     if not path.exists():
-        rows = prepare(options.sets, max_tokens=width)
-        rows.save(path.with_suffix(".part.npz"))
-        path.with_suffix(".part.npz").replace(path)
+        part = path.with_suffix(".part.npz")
+        make().save(part)
+        part.replace(path)
     return Rows.load(path)
 
 
