@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from articleqa.bundled import BUNDLED_SHA256, bundled_folder, check_bundled, word_pieces
+from articleqa.hub import quiet
 from articleqa.inference import Runner, file_digest, open_runner
 from articleqa.reader.spans import Found, best_span, readable, reading, sigmoid
 from articleqa.types import EncoderError, Passage, ReaderError, Reading
@@ -135,6 +136,7 @@ class BuiltinReader:
 
         from articleqa.reader.network import ReaderNetwork
 
+        quiet()
         try:
             check_bundled(self._encoder)
             with safe_open(self._weights, framework="pt") as file:
