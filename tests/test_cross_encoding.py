@@ -7,8 +7,8 @@ import pytest
 import torch
 from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
+from articleqa.bundled import bundled_folder
 from articleqa.cross_encoding import CrossEncoderJudge, CrossEncoderReranker
-from articleqa.embedding import bundled_folder
 from articleqa.grounding import judge
 from articleqa.library import STOP_STEMS, stems
 from articleqa.types import EncoderError, Entailment, Outcome, Support

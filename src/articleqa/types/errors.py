@@ -8,6 +8,7 @@ The errors::
     ├── MissingDependency       an optional part is not installed; the message names the command that installs it
     ├── LoadingError            one source could not be turned into an article
     ├── EncoderError            the encoder's weights are missing, damaged or refused
+    ├── ReaderError             the reader's weights are missing, damaged or refused
     ├── LanguageModelError      the language model is unreachable or answers nonsense
     ├── ServerError             the chat could not be served (the port is taken, …)
     └── LibraryError
@@ -50,6 +51,10 @@ class LoadingError(ArticleQAError):
 
 class EncoderError(ArticleQAError):
     """The encoder cannot be loaded or does not keep its contract."""
+
+
+class ReaderError(ArticleQAError):
+    """The reader cannot be loaded."""
 
 
 class LanguageModelError(ArticleQAError):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
+from articleqa.types.answers import Passage, Reading
 from articleqa.types.reports import ProgressCallback
 
 if TYPE_CHECKING:
@@ -45,6 +46,13 @@ class Encoder(Protocol):
 
     def count_tokens(self, text: str) -> int:
         """Word pieces of ``text``, without special tokens."""
+
+
+class Reader(Protocol):
+    """Points at the span of a passage that answers a question."""
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """The best span of each passage, one for each and in the passages' order."""
 
 
 class Reranker(Protocol):

@@ -1,0 +1,23 @@
+"""The reader that a setting names."""
+
+from __future__ import annotations
+
+from articleqa.reader.builtin import BuiltinReader
+from articleqa.reader.pretrained import PretrainedReader
+from articleqa.types import Reader
+
+
+def open_reader(name: str, *, threads: int = 2) -> Reader | None:
+    """The reader that ``name`` means: ``builtin``, ``none``, or a model's folder or hub id.
+
+    A hub id is fetched when it is not there yet. The built-in one is checked now and compiled when it first reads.
+
+    Raises:
+        ReaderError: if the weights are missing, damaged or not those of an extractive reader.
+        MissingDependency: if the package with the bundled word embeddings is not installed.
+    """
+    if name == "none":
+        return None
+    if name == "builtin":
+        return BuiltinReader(threads=threads)
+    return PretrainedReader(name, threads=threads)
