@@ -104,6 +104,13 @@ def test_the_part_that_the_articles_leave_open_is_named(library: Assistant) -> N
     assert answer.notes == ("The articles do not say: who won the chess cup of Peru?",)
 
 
+def test_the_parts_of_a_follow_up_are_about_what_was_spoken_of(library: Assistant) -> None:
+    history = (Turn("user", "Who is Petra Solvang?"), Turn("assistant", "The fisheries minister of Aldmark. [1]"))
+    answer = ask(library, "How long has she been that, and what was she before?", history=history)
+    assert {citation.article_id for citation in answer.citations} == {MINISTER.id}
+    assert "marine biologist" in answer.text
+
+
 def test_filters_hold_for_every_part(library: Assistant) -> None:
     question = "By how much does Velmora raise its harbour fees, and who is Petra Solvang?"
     answer = ask(library, question, filters=Filters(article_ids="harbour-fees"))

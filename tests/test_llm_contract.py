@@ -30,7 +30,11 @@ COLOURS = [("user", "Name three colours.")]
 
 @pytest.fixture(
     scope="module",
-    params=["endpoint", "gguf", "openvino", pytest.param("folder", marks=pytest.mark.slow)],
+    params=[
+        "gguf",
+        "openvino",
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("endpoint", "folder")),
+    ],
 )
 def llm(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LLM]:
     reason = language_model.missing()

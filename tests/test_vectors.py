@@ -238,4 +238,4 @@ class CodedIndexesAgree(IndexesAgree):
 IndexesAgree.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
 TestIndexesAgree = IndexesAgree.TestCase
 CodedIndexesAgree.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
-TestCodedIndexesAgree = CodedIndexesAgree.TestCase
+TestCodedIndexesAgree = pytest.mark.slow(CodedIndexesAgree.TestCase)

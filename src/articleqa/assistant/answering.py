@@ -119,7 +119,7 @@ class Answering:
         question = grounding.without_limit(asked.question)
         found = self._found(asked, question=question, carried=carried)
         moment = clock.stage("retrieve", moment)
-        read = self._quoting.read(question, found, filters=asked.filters)
+        read = self._quoting.read(question, found, filters=asked.filters, carried=carried)
         moment = clock.stage("read", moment)
         if read.confidence < REWRITE_BELOW and grounding.leans_on_history(asked.question):
             read = self._rewritten(asked, read)

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from articleqa import grounding
-from articleqa.grounding import Candidate, Evidence, Ranked
+from articleqa.grounding import Candidate, Carried, Evidence, Ranked
 from articleqa.library import STOP_STEMS, Library, stems
 from articleqa.retrieval import Found, Retriever
 from articleqa.types import ArticleNotFound, Citation, Filters, LibraryDamaged, Outcome, Passage
@@ -62,7 +62,9 @@ class Quoting:
         self._retriever = retriever
         self._abstain_below = abstain_below
 
-    def read(self, question: str, found: Found, *, filters: Filters | None = None) -> Read:
+    def read(
+        self, question: str, found: Found, *, filters: Filters | None = None, carried: Carried | None = None
+    ) -> Read:
         """What ``found`` says to ``question``; a part of it that this leaves open is looked up by itself."""
         read = self._read(question, found)
         asked = grounding.parts(question)
@@ -73,13 +75,14 @@ class Quoting:
             return read
         # Where the whole is unsure, what it seems to answer may be an accident too.
         looked_up = asked if read.confidence < SURE else still_open
-        parts = {part: self._read(part.sought, self._search(part.sought, filters)) for part in looked_up}
+        parts = {part: self._looked_up(part.sought, filters, carried) for part in looked_up}
         combined = self._combined(read, tuple(parts.values()), of=len(asked))
         unanswered = tuple(part.asked for part in still_open if not self._is_sure(parts[part]))
         return replace(combined, unanswered=unanswered)
 
-    def _search(self, question: str, filters: Filters | None) -> Found:
-        return self._retriever.search(question, limit=PASSAGES, filters=filters)
+    def _looked_up(self, question: str, filters: Filters | None, carried: Carried | None) -> Read:
+        found = self._retriever.search(question, limit=PASSAGES, filters=filters, carried=carried)
+        return self._read(question, found)
 
     def _is_sure(self, read: Read) -> bool:
         return bool(read.chosen) and read.confidence >= self._abstain_below
