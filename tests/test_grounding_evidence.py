@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from articleqa import Article, chunking
-from articleqa.grounding import Candidate, Evidence, rank, select
+from articleqa.grounding import Candidate, Evidence, distinct, rank, select
 from articleqa.grounding.evidence import COMPARED, JOINED_LENGTH, QUOTES, coverage
 from articleqa.library import STOP_WORDS, stems
 from articleqa.types import Passage
@@ -77,7 +77,9 @@ def likeness(question: str) -> Callable[[Sequence[str]], list[float]]:
     return similarities
 
 
-def evidence_for(question: str, *articles: Article, limit: int = QUOTES, margin: float = 0.25) -> list[Evidence]:
+def evidence_for(
+    question: str, *articles: Article, limit: int = QUOTES, margin: float = 0.25, longest: int | None = None
+) -> list[Evidence]:
     passages = [
         replace(passage, id=100 * number + passage.id)
         for number, article in enumerate(articles)
@@ -86,7 +88,7 @@ def evidence_for(question: str, *articles: Article, limit: int = QUOTES, margin:
     candidates = candidates_of(passages)
     weights = weights_of(question)
     ranked = rank(question, candidates, weights, likeness(question))
-    return select(ranked, candidates, weights, limit=limit, margin=margin)
+    return select(ranked, candidates, weights, limit=limit, margin=margin, longest=longest)
 
 
 # Every article, every question
@@ -175,6 +177,28 @@ def test_neighbours_are_joined() -> None:
     assert [span.text for span in spans] == [
         "Boats pay harbour fees in Velmora. Ships pay harbour fees in Velmora too."
     ]
+
+
+def test_neighbours_are_joined_as_far_as_they_are_short() -> None:
+    sentences = [
+        "Boats pay harbour fees in Velmora.",
+        "Ships pay harbour fees in Velmora too.",
+        "Rafts pay fees there.",
+    ]
+    article = Article("Fees", " ".join(sentences), id="fees")
+    spans = evidence_for("Who pays harbour fees in Velmora?", article, margin=5.0, longest=80)
+    assert [span.text for span in spans] == [" ".join(sentences[:2]), sentences[2]]
+    assert [span.text for span in distinct(spans, longest=80)] == [span.text for span in spans]
+    assert [span.text for span in distinct(spans)] == [article.text]
+
+
+def test_what_repeats_a_span_or_lies_in_it_is_left_out() -> None:
+    text = "Boats pay harbour fees in Velmora. Ships pay harbour fees in Velmora too."
+    [whole] = evidence_for("Who pays harbour fees in Velmora?", Article("Fees", text, id="fees"))
+    apart = evidence_for("Who pays harbour fees in Velmora?", Article("Fees", text, id="fees"), longest=10)
+    assert len(apart) == 2
+    assert distinct([whole, *apart, whole]) == [whole]
+    assert distinct([]) == []
 
 
 def test_a_sentence_between_two_quotes_joins_them_all() -> None:

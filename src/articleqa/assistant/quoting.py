@@ -17,6 +17,8 @@ READ_PASSAGES = 8
 # A language model sees more evidence than a reader is shown, and may leave most of it.
 MODEL_QUOTES = 6
 MODEL_MARGIN = 1.0
+# It is shown short ones: it cites by number, and a paragraph is no exact citation.
+MODEL_QUOTE_LENGTH = 300
 LEAST_SHOWN = 3
 # A question of several parts that is answered as surely as this needs only those looked up that are left open.
 SURE = 0.6
@@ -43,10 +45,15 @@ class Read:
         Of ``characters``, where so many are read in time, the best ``LEAST_SHOWN`` are shown however long they are.
         """
         whole = grounding.select(
-            self.ranked, self.candidates, self.found.weights, limit=MODEL_QUOTES, margin=MODEL_MARGIN
+            self.ranked,
+            self.candidates,
+            self.found.weights,
+            limit=MODEL_QUOTES,
+            margin=MODEL_MARGIN,
+            longest=MODEL_QUOTE_LENGTH,
         )
         shown: list[Evidence] = []
-        for span in grounding.distinct([*self.chosen, *whole])[:MODEL_QUOTES]:
+        for span in grounding.distinct([*self.chosen, *whole], longest=MODEL_QUOTE_LENGTH)[:MODEL_QUOTES]:
             length = sum(len(each.text) for each in (*shown, span))
             if characters is not None and len(shown) >= LEAST_SHOWN and length > characters:
                 break

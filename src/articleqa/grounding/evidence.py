@@ -108,8 +108,12 @@ def select(
     *,
     limit: int = QUOTES,
     margin: float = MARGIN,
+    longest: int | None = None,
 ) -> list[Evidence]:
-    """The best spans, at most ``limit``, best first. Neighbours become one span; repetitions are left out."""
+    """The best spans, at most ``limit``, best first; repetitions are left out.
+
+    Neighbours become one span, of at most ``longest`` characters where a number is given.
+    """
     if not ranked:
         return []
     threshold = ranked[0].score - margin
@@ -128,12 +132,14 @@ def select(
         if before is not None and _leans(candidate, weights) and span.end - before.start <= JOINED_LENGTH:
             span = _joined(span, before.start, candidate.passage, before.stems)
             quoted.append(before.stems)
-        neighbours = [other for other in spans if adjacent(other, span)]
+        neighbours = [other for other in spans if adjacent(other, span) and _fits(other, span, longest)]
         if neighbours:
-            for neighbour in neighbours:
-                span = merged(neighbour, span)
-            spans[spans.index(neighbours[0])] = span
-            spans = [other for other in spans if other not in neighbours[1:]]
+            whole = merged(neighbours[0], span)
+            taken = [other for other in neighbours[1:] if _fits(whole, other, longest)]
+            for neighbour in taken:
+                whole = merged(whole, neighbour)
+            spans[spans.index(neighbours[0])] = whole
+            spans = [other for other in spans if other not in taken]
         elif len(spans) == limit:
             break
         else:
@@ -142,13 +148,13 @@ def select(
     return spans
 
 
-def distinct(spans: Iterable[Evidence]) -> list[Evidence]:
-    """``spans`` in their order, without what repeats one before it; neighbours become one span."""
+def distinct(spans: Iterable[Evidence], *, longest: int | None = None) -> list[Evidence]:
+    """``spans`` in their order, without what repeats one before it; neighbours become one span as in :func:`select`."""
     kept: list[Evidence] = []
     for span in spans:
         if any(_same(span.stems, other.stems) or _within(span, other) for other in kept):
             continue
-        neighbour = next((other for other in kept if adjacent(other, span)), None)
+        neighbour = next((other for other in kept if adjacent(other, span) and _fits(other, span, longest)), None)
         if neighbour is None:
             kept.append(span)
         else:
@@ -273,6 +279,10 @@ def adjacent(one: Evidence, other: Evidence) -> bool:
     first, second = sorted((one, other), key=lambda span: span.start)
     gap = one.passage.text[first.end - one.passage.start : second.start - one.passage.start]
     return second.start <= first.end or (not gap.strip() and "\n\n" not in gap)
+
+
+def _fits(one: Evidence, other: Evidence, longest: int | None) -> bool:
+    return longest is None or max(one.end, other.end) - min(one.start, other.start) <= longest
 
 
 def _within(one: Evidence, other: Evidence) -> bool:
