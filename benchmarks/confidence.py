@@ -4,8 +4,8 @@
 
 Half of the articles make one library, the other half another. Each library is asked three kinds of questions: those
 that it answers, those that SQuAD 2.0 made unanswerable from their paragraph, and those about the other half's articles.
-The weights are fitted on the first library and reported on the second; with --among, also on one that holds the
-articles of another set beside those of the second, with the same threshold.
+The weights are fitted on the first half and reported on the second; with --among, both on a half alone and on a half
+among the articles of another set.
 """
 
 from __future__ import annotations
@@ -58,8 +58,12 @@ def main() -> None:
     belongs = _belongs(options.folder)
     encoder = open_encoder()
     rng = random.Random(0)
-    sets = []
-    among = None
+    others = (
+        [json.loads(line) for line in (options.among / "articles.jsonl").open(encoding="utf-8")]
+        if options.among
+        else []
+    )
+    libraries: list[dict[str, tuple[np.ndarray, np.ndarray]]] = []
     for half, part in enumerate(halves):
         kinds: list[list[Question]] = [[], [], []]
         for question in questions:
@@ -68,30 +72,31 @@ def main() -> None:
             else:
                 kinds[2].append(question)
         samples = [rng.sample(kind, min(options.questions, len(kind))) for kind in kinds]
-        sets.append(_kept(options.keep, f"half{half}", part, samples, encoder))
-        if half and options.among:
-            others = [json.loads(line) for line in (options.among / "articles.jsonl").open(encoding="utf-8")]
-            among = len(part) + len(others), _kept(options.keep, "among", [*part, *others], samples, encoder)
+        libraries.append(
+            {
+                f"{len(part) + len(more)} articles": _kept(
+                    options.keep, f"{name}{half}", [*part, *more], samples, encoder
+                )
+                for name, more in (("half", []), ("among", others))
+                if more or name == "half"
+            }
+        )
         print(f"half {half}: {len(part)} articles, {sum(map(len, samples))} questions", flush=True)
 
-    (train, train_kinds), (test, test_kinds) = sets
+    train, train_kinds = (np.concatenate(arrays) for arrays in zip(*libraries[0].values(), strict=True))
     model = LogisticRegression(C=10.0, max_iter=5000)
     model.fit(train, train_kinds == 0, sample_weight=np.take(KIND_WEIGHTS, train_kinds))
     weights, intercept = model.coef_[0], float(model.intercept_[0])
     print("WEIGHTS =", tuple(round(float(weight), 2) for weight in weights), "INTERCEPT =", round(intercept, 2))
-    fitted = 1 / (1 + np.exp(-(test @ weights + intercept)))
-    shipped = np.array([confidence(Signals(*row)) for row in test])
-    result = {
+    result: dict[str, Any] = {
         "signals": [field.name for field in fields(Signals)],
         "weights": [round(float(weight), 2) for weight in weights],
         "intercept": round(intercept, 2),
-        "fitted": _figures(fitted, test_kinds),
-        "shipped": _figures(shipped, test_kinds),
     }
-    if among is not None:
-        count, (rows, kinds_among) = among
-        scores = np.array([confidence(Signals(*row)) for row in rows])
-        result[f"shipped, among {count} articles"] = _figures(scores, kinds_among)
+    for name, (test, test_kinds) in libraries[1].items():
+        fitted = 1 / (1 + np.exp(-(test @ weights + intercept)))
+        shipped = np.array([confidence(Signals(*row)) for row in test])
+        result[name] = {"fitted": _figures(fitted, test_kinds), "shipped": _figures(shipped, test_kinds)}
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -132,7 +137,15 @@ def _signals(
                 candidates = retriever.candidates(found, passages=8)
                 similarities = partial(retriever.similarities, found)
                 ranked = grounding.rank(question.question, candidates, found.weights, similarities)
-                read = signals(question.question, ranked, candidates, found.cosines, stems, agreement=found.best)
+                read = signals(
+                    question.question,
+                    ranked,
+                    candidates,
+                    found.cosines,
+                    stems,
+                    agreement=found.best,
+                    searched=found.searched,
+                )
                 rows.append(astuple(read))
                 kinds.append(kind)
     return np.array(rows), np.array(kinds)

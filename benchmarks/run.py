@@ -3,7 +3,8 @@
     python benchmarks/run.py SETS_FOLDER
 
 The folder holds the evaluation sets `squad`, `scifact` and `mtrag-un`, each with `articles.jsonl` and `questions.jsonl`
-(the format is that of articleqa/evaluation/sets.py). It takes about an hour and a half on two cores, most of it encoding SciFact, twice.
+(the format is that of articleqa/evaluation/sets.py). It takes two hours on two cores, most of them encoding SciFact,
+three times.
 """
 
 from __future__ import annotations

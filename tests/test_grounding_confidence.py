@@ -27,7 +27,7 @@ def test_more_of_any_signal_never_lowers_the_confidence(found: Signals, name: st
 def test_nothing_found_is_not_believed_and_everything_is() -> None:
     assert confidence(Signals(*(0.0 for _ in fields(Signals)))) < 0.1
     assert confidence(Signals(*(1.0 for _ in fields(Signals)))) > 0.9
-    assert signals("Why?", [], [], {}, stems, agreement=0.4) == Signals(*(0.0 for _ in fields(Signals)))
+    assert signals("Why?", [], [], {}, stems, agreement=0.4, searched=7) == Signals(*(0.0 for _ in fields(Signals)))
 
 
 def candidate(text: str, *, number: int, title: str = "Velmora", place: int = 0) -> Candidate:
@@ -48,7 +48,7 @@ def candidate(text: str, *, number: int, title: str = "Velmora", place: int = 0)
 def found(question: str, *candidates: Candidate) -> Signals:
     weights = {stem: 1.0 for word in ("harbour", "fees") for stem in stems(word)}
     ranked = rank(question, candidates, weights, lambda texts: [0.1 * len(text.split()) for text in texts])
-    return signals(question, ranked, candidates, {1: 0.4, 2: 0.7}, stems, agreement=0.6)
+    return signals(question, ranked, candidates, {1: 0.4, 2: 0.7}, stems, agreement=0.6, searched=1_000)
 
 
 def test_the_signals_are_of_the_best_sentence_and_passage() -> None:
@@ -60,6 +60,8 @@ def test_the_signals_are_of_the_best_sentence_and_passage() -> None:
     assert best.sentence_cosine == pytest.approx(0.7)
     assert best.sentence_coverage == 1.0
     assert best.passage_cosine == 0.7
+    assert best.agreement == 0.6
+    assert best.smallness == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(

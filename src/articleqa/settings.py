@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     feed_interval: float = Field(default=15.0, gt=0, le=1_440, description="minutes between two looks at a feed")
 
     abstain_below: float = Field(
-        default=0.35, ge=0, le=1, description="confidence under which the articles do not say; 0 always answers"
+        default=0.3, ge=0, le=1, description="confidence under which the articles do not say; 0 always answers"
     )
 
     max_source_bytes: int = Field(default=40_000_000, ge=1, description="bytes of one file or page")

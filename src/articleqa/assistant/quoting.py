@@ -129,7 +129,9 @@ class Quoting:
             ranked=ranked,
             chosen=tuple(spans),
             confidence=grounding.confidence(
-                grounding.signals(question, ranked, candidates, found.cosines, stems, agreement=found.best)
+                grounding.signals(
+                    question, ranked, candidates, found.cosines, stems, agreement=found.best, searched=found.searched
+                )
             ),
             outcome=Outcome.ANSWERED if contradicting is None else Outcome.CONFLICTING,
         )

@@ -23,6 +23,7 @@ class Signals:
         passage_cosine: likeness in meaning of the nearest passage.
         names: share of the question's names and numbers that are in the best passages.
         agreement: the fused score of the passage that words and meaning together put first; it is high where both do.
+        smallness: how little there is that could look alike by chance: 1 for one passage, 0 for a million.
     """
 
     sentence_cosine: float
@@ -30,12 +31,13 @@ class Signals:
     passage_cosine: float
     names: float
     agreement: float
+    smallness: float
 
 
 # Logistic regression, fitted by benchmarks/confidence.py on half of SQuAD's articles: (weights in the order of Signals'
 # fields, intercept).
-WEIGHTS = (4.32, 2.93, 1.94, 1.28, 3.09)
-INTERCEPT = -7.84
+WEIGHTS = (4.54, 2.98, 1.58, 1.23, 3.04, 0.77)
+INTERCEPT = -8.16
 
 
 def confidence(found: Signals) -> float:
@@ -52,10 +54,11 @@ def signals(
     stems: Callable[[str], list[str]],
     *,
     agreement: float,
+    searched: int,
 ) -> Signals:
-    """The signals of one question; all zero where nothing was found."""
+    """The signals of one question; all zero where nothing was found. ``searched`` is in passages."""
     if not ranked:
-        return Signals(0.0, 0.0, 0.0, 0.0, 0.0)
+        return Signals(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     best: dict[int, set[str]] = {}
     for candidate in candidates:
         if candidate.rank < _PASSAGES:
@@ -67,6 +70,7 @@ def signals(
         passage_cosine=max((cosines.get(candidate.passage.id, 0.0) for candidate in candidates), default=0.0),
         names=max((len(names & words) / len(names) for words in best.values()), default=0.0) if names else 1.0,
         agreement=agreement,
+        smallness=max(0.0, 1 - math.log10(max(1, searched)) / 6),
     )
 
 

@@ -48,7 +48,7 @@ class Found:
 
     ``cosines`` are between question and passage, by passage id. ``weights`` are the question's stems with their inverse
     document frequency. ``vector`` is the question's. ``best`` is the highest fused score of words and meaning, 0..1,
-    whatever a reranker says.
+    whatever a reranker says. ``searched`` is the number of passages that there were to search.
     """
 
     passages: tuple[Passage, ...]
@@ -57,6 +57,7 @@ class Found:
     vector: Vector | None = None
     origins: dict[int, FoundPassage] = field(default_factory=dict)
     best: float = 0.0
+    searched: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ class Retriever:
             vector=ranking.vector,
             origins={passage.id: origins[passage.id] for passage in passages},
             best=max(0.0, ranking.order[0][1]) if ranking.order else 0.0,
+            searched=snapshot.passage_count(generation.id) if allowed is None else len(allowed),
         )
 
     def _ranking(
