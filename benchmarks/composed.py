@@ -5,7 +5,8 @@
 
 SET is a folder with ``articles.jsonl`` and ``questions.jsonl``; only questions with an answer are asked, and as many
 without one where the set has them. With --sentences, a hundred of the sentences marked as supported are written beside
-what they cite, to be read by a person: ``{"id", "number", "sentence", "quotes"}``, one a line.
+what they cite, to be read by a person: ``{"id", "number", "question", "sentence", "quotes"}``, one a line. What was found by
+reading them is in ``results/composed-read.json``, without their texts.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ def _figures(rows: list[tuple[Question, Answer]]) -> dict[str, Any]:
         "contains, of what the model wrote": _share(
             _holds(answer.text, question.answers) for question, answer in composed
         ),
+        "contains, of what holds only partly": _share(
+            _holds(answer.text, question.answers) for question, answer in composed if not _holds_wholly(answer)
+        ),
         "a quote contains": _share(
             any(_holds(citation.quote, question.answers) for citation in answer.citations)
             for question, answer in answerable
@@ -100,6 +104,10 @@ def _figures(rows: list[tuple[Question, Answer]]) -> dict[str, Any]:
 def _is_composed(answer: Answer) -> bool:
     """Whether a model wrote it; where nothing that it wrote held, the quotes are the answer, and a note says so."""
     return answer.answered and "first_token" in answer.timings and not answer.notes
+
+
+def _holds_wholly(answer: Answer) -> bool:
+    return all(sentence.support is Support.SUPPORTED for sentence in answer.sentences)
 
 
 def _sentences(rows: list[tuple[Question, Answer]], seed: int) -> list[dict[str, Any]]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -235,3 +237,37 @@ def test_the_words_of_the_evidence_itself_are_supported(evidence: str, other: li
     words = {stem for stem in stems(evidence) if stem not in IGNORED}
     verdict = judge(evidence, [0], [evidence, *other], stems=stems, ignored=IGNORED)
     assert verdict == (Verdict(Support.SUPPORTED, (0,)) if words else UNSUPPORTED)
+
+
+# Meaning
+
+
+@pytest.mark.parametrize(
+    ("sentence", "cosine", "support"),
+    [
+        # Two of its seven words are there.
+        ("Docking boats in Velmora soon becomes noticeably dearer.", 0.9, Support.PARTLY),
+        ("Docking boats in Velmora soon becomes noticeably dearer.", 0.6, Support.UNSUPPORTED),
+        # What has none of the words is about something else, and what is contradicted stays so.
+        ("Cider matures slowly underground.", 0.9, Support.UNSUPPORTED),
+        ("Docking boats in Velmora soon becomes 15 percent dearer.", 0.9, Support.UNSUPPORTED),
+        ("The port of Velmora will raise its harbour fees by 14 percent.", 0.0, Support.SUPPORTED),
+    ],
+)
+def test_evidence_in_other_words_carries_a_sentence_partly(sentence: str, cosine: float, support: Support) -> None:
+    evidence = "The port of Velmora will raise its harbour fees for boats by 14 percent."
+    asked: list[str] = []
+
+    def alike(texts: Sequence[str], said: str) -> list[float]:
+        assert said == sentence
+        asked.extend(texts)
+        return [cosine] * len(texts)
+
+    verdict = judge(sentence, [1], ["Gulls.", evidence], stems=stems, ignored=IGNORED, alike=alike)
+    assert verdict == Verdict(support, () if support is Support.UNSUPPORTED else (1,))
+    # Nobody looks for meaning where the words decide, or in what was not cited.
+    assert set(asked) <= {evidence}
+    assert judge(sentence, [], ["Gulls.", evidence], stems=stems, ignored=IGNORED, alike=alike).support in (
+        Support.SUPPORTED,
+        Support.UNSUPPORTED,
+    )

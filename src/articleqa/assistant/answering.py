@@ -262,6 +262,7 @@ class Answering:
                     texts,
                     stems=stems,
                     ignored=STOP_STEMS,
+                    alike=self._retriever.alike,
                     entailed=entailed,
                 )
                 citations = tuple(

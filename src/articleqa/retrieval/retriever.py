@@ -194,6 +194,13 @@ class Retriever:
             return [0.0] * len(texts)
         return [float(score) for score in self._sentence_vectors.of(texts) @ found.vector]
 
+    def alike(self, texts: Sequence[str], sentence: str) -> list[float]:
+        """The cosine of each text with ``sentence``."""
+        if not texts:
+            return []
+        vectors = self._sentence_vectors.of([*texts, sentence])
+        return [float(score) for score in vectors[:-1] @ vectors[-1]]
+
     def as_llama_index(self, *, limit: int = 10, filters: Filters | None = None) -> BaseRetriever:
         """This search as a LlamaIndex retriever."""
         return llama_index_retriever(lambda query: self.search(query, limit=limit, filters=filters).passages)

@@ -7,7 +7,7 @@ language model would; where it is unsure it says ``partly``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from articleqa.grounding.support.contradictions import compare
 from articleqa.grounding.support.items import Finding
@@ -16,11 +16,15 @@ from articleqa.grounding.support.numbers import is_number_word
 from articleqa.grounding.support.reading import OPENERS, Stems, read
 from articleqa.types import Entailment, Support
 
-# What each of some texts says to a sentence.
+# What each of some texts says to a sentence, and how like it is to one.
+Alike = Callable[[Sequence[str], str], Sequence[float]]
 Entailed = Callable[[Sequence[str], str], Sequence[Entailment]]
 # Shares of a sentence's words that must be in its evidence.
 SUPPORTED_SHARE = 0.7
 PARTLY_SHARE = 0.4
+# Evidence that is so like a sentence in meaning, and has this share of its words, carries it partly.
+ALIKE = 0.75
+ALIKE_SHARE = 0.2
 # An uncited sentence is tied to evidence that has at least this share of its words, or to none.
 ALIGNMENT_FLOOR = 0.5
 # Evidence that contradicts a sentence, or lacks what it names, outweighs other evidence that has fewer of its words by
@@ -46,6 +50,7 @@ def judge(
     *,
     stems: Stems,
     ignored: Collection[str] = frozenset(),
+    alike: Alike | None = None,
     entailed: Entailed | None = None,
 ) -> Verdict:
     """Judge ``sentence`` by the evidence that it cites, or else by the evidence that fits it best.
@@ -56,17 +61,24 @@ def judge(
         evidence: texts, each with whatever belongs to it (title, speaker).
         stems: words of a text, stemmed.
         ignored: stems that carry no meaning.
+        alike: how like in meaning each of some texts is to the sentence, as a cosine. Cited evidence with few of its
+            words carries it partly where it says something alike.
         entailed: what each of some texts says to the sentence, by a model. It decides where the checks find nothing
-            against the sentence, in place of the share of its words.
+            against the sentence, in place of the share of its words and of ``alike``.
     """
     valid = tuple(dict.fromkeys(number for number in cited if 0 <= number < len(evidence)))
     words = {stem for stem in stems(sentence) if stem not in ignored}
-    weighed = [_weigh(sentence, words, text, stems, thorough=entailed is not None) for text in evidence]
+    thorough = evidence if entailed is not None else [evidence[number] for number in valid] if alike is not None else ()
+    weighed = [_weigh(sentence, words, text, stems, thorough=text in thorough) for text in evidence]
     if entailed is not None:
         read_again = _likely(weighed, valid)
         said = entailed([evidence[number] for number in read_again], sentence) if read_again else ()
         for number, entailment in zip(read_again, said, strict=True):
             weighed[number] = _entailed(weighed[number], entailment)
+    elif alike is not None and (few := [number for number in valid if _says_it_otherwise(weighed[number])]):
+        for number, cosine in zip(few, alike([evidence[number] for number in few], sentence), strict=True):
+            if cosine >= ALIKE:
+                weighed[number] = replace(weighed[number], support=Support.PARTLY)
     # What one text plainly contradicts is not carried by another that has less to do with it.
     bar = max((one.share - OUTWEIGHED[one.finding] for one in weighed if one.finding in OUTWEIGHED), default=0.0)
     alone = [one.support if one.share >= bar else Support.UNSUPPORTED for one in weighed]
@@ -101,6 +113,15 @@ def _likely(weighed: Sequence[_Weighed], cited: Collection[int]) -> list[int]:
     """The few texts that a model is asked about: those cited, and those with most of the words."""
     nearest = sorted(range(len(weighed)), key=lambda number: -weighed[number].share)[:NEAREST]
     return [number for number in sorted({*cited, *nearest}) if weighed[number].finding < Finding.ABSENT]
+
+
+def _says_it_otherwise(weighed: _Weighed) -> bool:
+    """Whether a text has some of the words of a sentence, too few to carry it, and nothing against it."""
+    return (
+        weighed.support is Support.UNSUPPORTED
+        and weighed.finding < Finding.ABSENT
+        and ALIKE_SHARE <= weighed.share < PARTLY_SHARE
+    )
 
 
 def _entailed(weighed: _Weighed, said: Entailment) -> _Weighed:
