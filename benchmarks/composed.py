@@ -3,10 +3,9 @@
     ARTICLEQA_LLM=http://127.0.0.1:8080/v1#model python benchmarks/composed.py SET [--questions N] [--seed S]
         [--index FOLDER] [--sentences FILE] [--json FILE]
 
-SET is a folder with ``articles.jsonl`` and ``questions.jsonl``; only questions with an answer are asked, and as many
-without one where the set has them. With --sentences, a hundred of the sentences marked as supported are written beside
-what they cite, to be read by a person: ``{"id", "number", "question", "sentence", "quotes"}``, one a line. What was found by
-reading them is in ``results/composed-read.json``, without their texts.
+SET is a folder with ``articles.jsonl`` and ``questions.jsonl``. With --sentences, a hundred of the sentences marked as
+supported are written beside what they cite, to be read by a person: ``{"id", "number", "question", "sentence",
+"quotes"}``, one a line. What was found by reading them is in ``results/composed-read.json``, without their texts.
 """
 
 from __future__ import annotations
