@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
@@ -87,6 +87,18 @@ def disturb(folder: Path, number: int, random: Random) -> dict[str, str | None]:
     return touched
 
 
+def acknowledges(line: dict[str, Any], touched: Collection[str]) -> bool:
+    return line.get("origin") in touched and line["kind"] in ("added", "updated", "removed")
+
+
+def await_some(said: list[dict[str, Any]], touched: Collection[str]) -> None:
+    """Until the watcher has told of four of the changes."""
+    for _ in range(600):
+        if sum(acknowledges(line, touched) for line in list(said)) >= 4:
+            return
+        threading.Event().wait(0.1)
+
+
 @pytest.mark.slow
 def test_a_watcher_that_dies_beside_another_writer_loses_nothing(tmp_path: Path) -> None:
     random = Random(29)
@@ -112,16 +124,19 @@ def test_a_watcher_that_dies_beside_another_writer_loses_nothing(tmp_path: Path)
             touched = disturb(news, number, random)
             adder = threading.Thread(target=add, args=(number,))
             adder.start()
-            # Long enough for some changes, and for all of them now and then.
+            # Long enough for some changes, and for all of them now and then; here and there some are waited for.
             threading.Event().wait(random.uniform(0.5, 5.0))
+            if number % 3 == 0:
+                await_some(said, touched)
         adder.join()
         assert len(beside) == number + 1
         held = contents(index)
         assert beside.items() <= {identity: text for identity, _, text in held}.items()
         texts = {origin: text for _, origin, text in held}
         for line in said:
-            if (origin := line.get("origin")) not in touched or line["kind"] not in ("added", "updated", "removed"):
+            if not acknowledges(line, touched):
                 continue
+            origin = line["origin"]
             acknowledged += 1
             wanted = touched[origin]
             assert (texts.get(origin) or "").strip() == (wanted or "").strip(), (number, line)
