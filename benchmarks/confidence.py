@@ -27,7 +27,7 @@ from sklearn.linear_model import LogisticRegression
 from articleqa import grounding
 from articleqa.embedding import open_encoder
 from articleqa.evaluation import Question, load_questions
-from articleqa.grounding import Signals, confidence, signals
+from articleqa.grounding import Signals, signals
 from articleqa.ingest import Ingest, check_fingerprint
 from articleqa.library import Library, stems
 from articleqa.loading import Limits
@@ -94,9 +94,7 @@ def main() -> None:
         "intercept": round(intercept, 2),
     }
     for name, (test, test_kinds) in libraries[1].items():
-        fitted = 1 / (1 + np.exp(-(test @ weights + intercept)))
-        shipped = np.array([confidence(Signals(*row)) for row in test])
-        result[name] = {"fitted": _figures(fitted, test_kinds), "shipped": _figures(shipped, test_kinds)}
+        result[name] = _figures(1 / (1 + np.exp(-(test @ weights + intercept))), test_kinds)
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

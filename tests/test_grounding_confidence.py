@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import json
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from articleqa.grounding import Candidate, Signals, confidence, rank, signals
+from articleqa.grounding.confidence import INTERCEPT, WEIGHTS
 from articleqa.library import stems
 from articleqa.types import Passage
 
+ROOT = Path(__file__).parents[1]
 SIGNALS = st.builds(Signals, *(st.floats(0, 1) for _ in fields(Signals)))
 
 
@@ -86,3 +90,9 @@ def test_names_must_be_together_in_one_passage() -> None:
     apart = (candidate("Tarkan raises fees.", number=1), candidate("Solvang sleeps.", number=2, place=1))
     assert found("Did Tarkan meet Solvang?", *apart).names == 0.5
     assert found("Did Tarkan meet Solvang?", candidate("Tarkan met Solvang.", number=1)).names == 1.0
+
+
+def test_the_weights_are_those_that_were_measured() -> None:
+    measured = json.loads((ROOT / "benchmarks" / "results" / "confidence.json").read_text("utf-8"))["result"]
+    assert measured["signals"] == [field.name for field in fields(Signals)]
+    assert (tuple(measured["weights"]), measured["intercept"]) == (WEIGHTS, INTERCEPT)
