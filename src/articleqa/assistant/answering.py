@@ -125,12 +125,12 @@ class Answering:
             read = self._rewritten(asked, read)
             clock.stage("rewrite", moment)
         yield Retrieved(read.found.passages)
-        quotes = self._quoting.citations(read.found, read.chosen)
-        if not quotes or read.confidence < self._settings.abstain_below:
+        if not self._quoting.is_sure(read):
             notes = self._empty_notes(read.found, asked.filters)
             yield self._abstention(read.found, read.confidence, clock, notes)
             return
 
+        quotes = self._quoting.citations(read.found, read.chosen)
         notes = tuple(f"The articles do not say: {part}" for part in read.unanswered)
         material = _Material(read.found, quotes, read.evidence, read.confidence, read.outcome, notes)
         yield from self._answered(asked, material, clock)
@@ -195,8 +195,7 @@ class Answering:
             for passage in found.passages[:3]
         ):
             return True
-        read = self._quoting.read(subject, found)
-        return bool(read.chosen) and read.confidence >= self._settings.abstain_below
+        return self._quoting.is_sure(self._quoting.read(subject, found))
 
     def quotes(self, question: str) -> tuple[tuple[Citation, ...], float]:
         """What an answer in the articles' own words would quote, best first, and how sure it would be.

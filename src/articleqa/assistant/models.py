@@ -55,8 +55,6 @@ class Models:
         return CrossEncoderJudge(self._settings.nli, threads=self._settings.threads)
 
     def _language_model(self) -> LLM | None:
-        if self._settings.llm == "none":
-            return None
         return open_llm(
             self._settings.llm,
             key=self._settings.llm_key,

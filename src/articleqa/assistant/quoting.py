@@ -84,19 +84,20 @@ class Quoting:
         looked_up = asked if read.confidence < SURE else still_open
         parts = {part: self._looked_up(part.sought, filters, carried) for part in looked_up}
         combined = self._combined(read, tuple(parts.values()), of=len(asked))
-        unanswered = tuple(part.asked for part in still_open if not self._is_sure(parts[part]))
+        unanswered = tuple(part.asked for part in still_open if not self.is_sure(parts[part]))
         return replace(combined, unanswered=unanswered)
 
     def _looked_up(self, question: str, filters: Filters | None, carried: Carried | None) -> Read:
         found = self._retriever.search(question, limit=PASSAGES, filters=filters, carried=carried)
         return self._read(question, found)
 
-    def _is_sure(self, read: Read) -> bool:
+    def is_sure(self, read: Read) -> bool:
+        """Whether what was read is an answer, and not only what came nearest."""
         return bool(read.chosen) and read.confidence >= self._abstain_below
 
     def _combined(self, read: Read, parts: Sequence[Read], *, of: int) -> Read:
         """One reading of a question of so many parts; what is quoted comes from those that the articles answer."""
-        sure = [each for each in (read, *parts) if self._is_sure(each)]
+        sure = [each for each in (read, *parts) if self.is_sure(each)]
         spans = grounding.distinct(
             [*(sure[0].chosen if sure else ()), *(span for each in sure[1:] for span in each.chosen[:1])]
         )

@@ -68,8 +68,10 @@ def judge(
     """
     valid = tuple(dict.fromkeys(number for number in cited if 0 <= number < len(evidence)))
     words = {stem for stem in stems(sentence) if stem not in ignored}
-    thorough = evidence if entailed is not None else [evidence[number] for number in valid] if alike is not None else ()
-    weighed = [_weigh(sentence, words, text, stems, thorough=text in thorough) for text in evidence]
+    weighed = [
+        _weigh(sentence, words, text, stems, thorough=entailed is not None or (alike is not None and number in valid))
+        for number, text in enumerate(evidence)
+    ]
     if entailed is not None:
         read_again = _likely(weighed, valid)
         said = entailed([evidence[number] for number in read_again], sentence) if read_again else ()
