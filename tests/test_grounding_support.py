@@ -36,16 +36,86 @@ UNSUPPORTED = Verdict(Support.UNSUPPORTED, ())
     ("sentence", "cited", "carried_by"),
     [
         ("The port of Velmora will raise its harbour fees by 14 percent in January.", [0], (0,)),
-        ("Harbour fees in Velmora will rise by 14 percent.", [0], (0,)),
-        ("Mayor Tarkan said that Velmora's harbour fees will be raised.", [0], (0,)),
+        ("The port will raise the harbour fees in Velmora by 14 percent.", [0], (0,)),
+        ("According to the article, Velmora raises its harbour fees.", [0], (0,)),
+        ("Harbour fees will be raised in January by the port of Velmora.", [0], (0,)),
+        ("In January, the port of Velmora will raise its harbour fees.", [0], (0,)),
         ("Repairs of the breakwater cost 9.4 million crowns.", [1], (1,)),
         ("Repairs are to be finished within 2 years.", [1], (1,)),
         ("The council did not grant the exemption.", [2], (2,)),
-        ("The council didn't grant the exemption that the union had asked for.", [2], (2,)),
+        ("The council didn't grant the exemption.", [2], (2,)),
     ],
 )
 def test_what_the_evidence_says_is_supported(sentence: str, cited: list[int], carried_by: tuple[int, ...]) -> None:
     assert judged(sentence, *cited) == Verdict(Support.SUPPORTED, carried_by)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        # Who did what
+        ("Porter developed the indicator.", "The indicator was developed for Porter by Richard."),
+        ("Richard developed Porter.", "The indicator was developed for Porter by Richard."),
+        ("The union asked the council.", "The council asked the union."),
+        ("The storm allowed the repairs.", "The repairs were made because of the storm."),
+        # What a word was told of
+        ("Education leads to lower incomes.", "A lack of education leads to lower incomes."),
+        ("The crew landed on the reef.", "The crew failed to land on the reef."),
+        ("The crew landed on the reef.", "The mayor believes that the crew landed on the reef."),
+        ("The crew sold the boat.", "It is said that the crew left, and that the crew sold the boat."),
+        # Who it is told of
+        ("The harbour used a simple lever.", "The harbour. Safety valves used a simple lever."),
+        ("The ferry sails on Monday and returns empty.", "The ferry sails on Monday. The captain returns empty."),
+        # What a list belongs to
+        (
+            "The dairy, which has two farms, a mill and a bakery.",
+            "The dairy (which has two farms), a mill and a bakery.",
+        ),
+        # What happens
+        ("The river runs through Velmora.", "Near Velmora, the river changes."),
+        ("The skippers left the harbour in 1962.", "The skippers founded the harbour in 1962."),
+    ],
+)
+def test_words_in_another_order_or_company_do_not_support_a_sentence_fully(sentence: str, evidence: str) -> None:
+    assert judged(sentence, 0, evidence=(evidence,)).support is not Support.SUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "support"),
+    [
+        ("Which of the three ports has the least ships?", "The port of Velmora, with 90 ships.", Support.PARTLY),
+        ("Which of the three ports has 90 ships?", "The port of Velmora, with 90 ships.", Support.SUPPORTED),
+        ("Which port has the most ships?", "The port of Velmora.", Support.SUPPORTED),
+        ("Is the port of Velmora one of the three?", "The port of Velmora.", Support.PARTLY),
+        ("How many ships has the port of Velmora?", "90", Support.SUPPORTED),
+        ("How many skippers has the port of Velmora?", "90", Support.PARTLY),
+        ("Which port of Aldmark burned?", "The port of Velmora.", Support.PARTLY),
+        # What is a whole sentence says what it says, whatever was asked.
+        ("Which of the three ports has the least ships?", "The port of Velmora has 90 ships.", Support.SUPPORTED),
+        ("", "The port of Velmora.", Support.SUPPORTED),
+    ],
+)
+def test_words_without_a_verb_are_judged_with_the_question(question: str, sentence: str, support: Support) -> None:
+    evidence = ("The port of Velmora has 90 ships; of the three, with 90 ships, it has the most.",)
+    assert judge(sentence, (), evidence, stems=stems, question=question, ignored=IGNORED).support is support
+
+
+@pytest.mark.parametrize(
+    ("sentence", "evidence"),
+    [
+        ("Richard developed the indicator.", "The indicator was developed for Porter by Richard."),
+        ("The indicator was developed by Richard.", "In 1962, Richard developed the indicator."),
+        ("The mill burned because the roof was dry.", "Because the roof was dry, the mill burned."),
+        ("The mill of Velmora burned.", "The mill, the oldest house in Velmora, burned."),
+        ("Velmora’s mill burned.", "The mill in Velmora burned."),
+        ("The dairy owns a mill and a bakery.", "The dairy (which has two farms) owns a mill and a bakery."),
+        ("The mill can grind rye.", "The mill is able to grind rye."),
+        ("The mill was built in 1902 by a widow.", "The mill. After the war, it was built in 1902 by a widow."),
+        ("The mill burned.", "The mill burned, as the council said on Friday."),
+    ],
+)
+def test_what_is_left_out_or_moved_without_harm_is_supported(sentence: str, evidence: str) -> None:
+    assert judged(sentence, 0, evidence=(evidence,)).support is Support.SUPPORTED
 
 
 def test_a_paraphrase_is_supported_in_part_at_most() -> None:
@@ -63,8 +133,8 @@ def test_two_quotes_may_carry_a_sentence_together() -> None:
 
 def test_a_name_with_its_genitive_is_the_name() -> None:
     evidence = ("Ilse Tarkan's plan for the breakwater costs 9 million crowns.",)
-    assert judged("Tarkan plans a breakwater for 9 million crowns.", 0, evidence=evidence).support is Support.SUPPORTED
-    evidence = ("The plan of Ilse Tarkan for the breakwater costs 9 million crowns.",)
+    assert judged("Tarkan’s plan costs 9 million crowns.", 0, evidence=evidence).support is Support.SUPPORTED
+    evidence = ("The breakwater of Ilse Tarkan costs 9 million crowns.",)
     assert judged("Tarkan’s breakwater costs 9 million crowns.", 0, evidence=evidence).support is Support.SUPPORTED
 
 
@@ -200,7 +270,7 @@ def test_a_sentence_without_citation_is_tied_to_what_carries_it() -> None:
 def test_of_several_the_one_that_supports_fully_is_chosen() -> None:
     doubtful = "The council of Velmora spoke for an hour about the harbour."
     plain = "The council raised the harbour fees in Velmora."
-    verdict = judged("The council raised the harbour fees in Velmora much.", evidence=(doubtful, plain))
+    verdict = judged("The council raised the harbour fees in Velmora.", evidence=(doubtful, plain))
     assert verdict == Verdict(Support.SUPPORTED, (1,))
 
 

@@ -39,10 +39,15 @@ SECONDS_OF_SILENCE = 5
 
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+# Both devices and both schemes are seen every time; the two other pairs of them where there is time.
 LOOKS = [
-    pytest.param({**device, "color_scheme": scheme}, id=f"{name}-{scheme}")
-    for name, device in (("desktop", DESKTOP), ("phone", PHONE))
-    for scheme in ("light", "dark")
+    pytest.param({**device, "color_scheme": scheme}, id=f"{name}-{scheme}", marks=marks)
+    for name, device, scheme, marks in (
+        ("desktop", DESKTOP, "light", ()),
+        ("phone", PHONE, "dark", ()),
+        ("desktop", DESKTOP, "dark", pytest.mark.slow),
+        ("phone", PHONE, "light", pytest.mark.slow),
+    )
 ]
 
 
@@ -265,7 +270,7 @@ TOWER = Article(
 )
 # A sentence that the article carries, one that it carries in part, and one that it does not.
 COMPOSED = (
-    "It is 41 metres high, the tower of Skarby [1]. "
+    "The tower is 41 metres high [1]. "
     "The tower of Skarby stands proudly above the town, 41 metres high [1]. "
     "Queen Beatrix owns seven such towers in Portugal."
 )

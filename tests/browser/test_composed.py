@@ -19,7 +19,7 @@ def test_a_composed_answer_says_how_well_it_is_supported(
         turn = opened.ask(HEIGHT)
         prose = turn.locator(".prose")
         said = " ".join(prose.all_inner_texts())
-        assert "It is 41 metres high, the tower of Skarby." in said
+        assert "The tower is 41 metres high." in said
         assert turn.locator(".judgement").all_inner_texts() == ["partly supported", "not in the articles"]
         assert "stands proudly above the town" in turn.locator("span.partly:not(.judgement)").inner_text()
         assert turn.locator("span.partly .marker").count() == 1

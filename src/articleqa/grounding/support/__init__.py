@@ -6,13 +6,16 @@ language model would; where it is unsure it says ``partly``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from articleqa.grounding.support.contradictions import compare
+from articleqa.grounding.support.fragments import answers
 from articleqa.grounding.support.items import Finding
 from articleqa.grounding.support.negations import NEGATION
 from articleqa.grounding.support.numbers import is_number_word
+from articleqa.grounding.support.order import shortens
 from articleqa.grounding.support.reading import OPENERS, Stems, read
 from articleqa.types import Entailment, Support
 
@@ -32,6 +35,8 @@ ALIGNMENT_FLOOR = 0.5
 OUTWEIGHED = {Finding.CONTRADICTED: 0.1, Finding.ABSENT: 0.25}
 # A model is asked about so many texts that were not cited.
 NEAREST = 2
+# Models like to begin with it, and it says nothing.
+_INTRODUCTION = re.compile(r"According to the (?:articles?|texts?|passages?|quotes?|sources?), ")
 _QUOTES = "\"“”„«»‘’'` "
 
 
@@ -50,6 +55,7 @@ def judge(
     *,
     stems: Stems,
     ignored: Collection[str] = frozenset(),
+    question: str = "",
     alike: Alike | None = None,
     entailed: Entailed | None = None,
 ) -> Verdict:
@@ -61,12 +67,35 @@ def judge(
         evidence: texts, each with whatever belongs to it (title, speaker).
         stems: words of a text, stemmed.
         ignored: stems that carry no meaning.
+        question: what the sentence is to answer. A few words without a verb say something together with it alone: see
+            :func:`~articleqa.grounding.support.fragments.answers`.
         alike: how like in meaning each of some texts is to the sentence, as a cosine. Cited evidence with few of its
             words carries it partly where it says something alike.
         entailed: what each of some texts says to the sentence, by a model. It decides where the checks find nothing
             against the sentence, in place of the share of its words and of ``alike``.
     """
+    sentence = _INTRODUCTION.sub("", sentence, count=1)
     valid = tuple(dict.fromkeys(number for number in cited if 0 <= number < len(evidence)))
+    verdict = _judged(sentence, valid, evidence, stems, ignored, alike, entailed)
+    shown = [part for number in verdict.evidence for part in read(evidence[number], stems)]
+    if (
+        verdict.support is Support.SUPPORTED
+        and not any(_quotes(sentence, evidence[number]) for number in verdict.evidence)
+        and not answers(question, read(sentence, stems), shown, stems)
+    ):
+        return replace(verdict, support=Support.PARTLY)
+    return verdict
+
+
+def _judged(
+    sentence: str,
+    valid: tuple[int, ...],
+    evidence: Sequence[str],
+    stems: Stems,
+    ignored: Collection[str],
+    alike: Alike | None,
+    entailed: Entailed | None,
+) -> Verdict:
     words = {stem for stem in stems(sentence) if stem not in ignored}
     weighed = [
         _weigh(sentence, words, text, stems, thorough=entailed is not None or (alike is not None and number in valid))
@@ -153,12 +182,12 @@ def _weigh(sentence: str, words: set[str], evidence: str, stems: Stems, *, thoro
     share = len(words & set(stems(evidence))) / len(words) if words else 0.0
     if share < PARTLY_SHARE and not thorough:
         return _Weighed(Support.UNSUPPORTED, share)
-    known = read(evidence, stems)
-    findings = [compare(part, known) for part in read(sentence, stems)]
+    known, said = read(evidence, stems), read(sentence, stems)
+    findings = [compare(part, known) for part in said]
     finding = max(findings, default=Finding.AGREES)
     if finding >= Finding.ABSENT or share < PARTLY_SHARE:
         return _Weighed(Support.UNSUPPORTED, share, finding)
-    whole = finding is Finding.AGREES and share >= SUPPORTED_SHARE
+    whole = finding is Finding.AGREES and share >= SUPPORTED_SHARE and shortens(said, known)
     return _Weighed(Support.SUPPORTED if whole else Support.PARTLY, share)
 
 

@@ -60,6 +60,7 @@ def with_numbers(raw: Sequence[Token]) -> tuple[list[Token], list[Dated]]:
                     sort,
                     token.opens,
                     words[-1].after,
+                    token.aside,
                 )
             )
             place += taken

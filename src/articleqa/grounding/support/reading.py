@@ -86,7 +86,7 @@ def read(text: str, stems: Stems) -> tuple[Read, ...]:
 
 
 def _sentence(text: str, stems: Stems) -> Read:
-    raw = list(_raw(text, stems))
+    raw = list(_with_brackets(text, stems))
     tokens, dates = with_numbers(raw)
     tokens = [
         replace(token, kind=Kind.NEGATION)
@@ -142,20 +142,29 @@ def _cancelled(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-def _raw(text: str, stems: Stems) -> Iterator[Token]:
+def _with_brackets(text: str, stems: Stems) -> Iterator[Token]:
     """Tokens, before numbers of several words are put together."""
+    depth = last = 0
     for match in _TOKEN.finditer(text):
-        opens = _opens(text, match.start())
-        after = _after(text, match.end())
-        if match.group().lower() == "s" and text[match.start() - 1 : match.start()] in ("'", "’"):
-            continue  # a genitive that stands apart, as in "month 's"
-        if match["initials"]:
-            word = match.group().replace(".", "")
-            yield Token(match.group(), word.lower(), word.lower(), Kind.NAME, opens=opens, after=after)
-        elif match["word"]:
-            yield from _words(match.group(), stems, opens, after)
-        else:
-            yield Token(match.group(), match.group().lower(), match.group(), Kind.NUMBER, opens=opens, after=after)
+        between = text[last : match.start()]
+        depth, last = max(0, depth + between.count("(") - between.count(")")), match.start()
+        for token in _raw(text, match, stems):
+            yield replace(token, aside=True) if depth else token
+
+
+def _raw(text: str, match: re.Match[str], stems: Stems) -> Iterator[Token]:
+    """What a match is: one token, none, or those of a word that is two."""
+    opens = _opens(text, match.start())
+    after = _after(text, match.end())
+    if match.group().lower() == "s" and text[match.start() - 1 : match.start()] in ("'", "’"):
+        return  # a genitive that stands apart, as in "month 's"
+    if match["initials"]:
+        word = match.group().replace(".", "")
+        yield Token(match.group(), word.lower(), word.lower(), Kind.NAME, opens=opens, after=after)
+    elif match["word"]:
+        yield from _words(match.group(), stems, opens, after)
+    else:
+        yield Token(match.group(), match.group().lower(), match.group(), Kind.NUMBER, opens=opens, after=after)
 
 
 def _after(text: str, end: int) -> str:

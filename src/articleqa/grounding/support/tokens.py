@@ -23,7 +23,7 @@ class Token:
     """A word or a number. ``key`` is what makes it the same as another; ``values`` those of a number, else empty.
 
     ``sort`` is what a number counts as (year, month, day, ordinal, count); ``opens`` whether it begins a sentence or a
-    quotation, where any word has a capital.
+    quotation, where any word has a capital; ``aside`` whether it stands in brackets.
     """
 
     text: str
@@ -35,6 +35,7 @@ class Token:
     sort: str = ""
     opens: bool = False
     after: str = ""
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
