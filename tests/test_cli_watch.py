@@ -65,7 +65,7 @@ def line_with(process: subprocess.Popen[str], word: str) -> str:
     raise AssertionError(f"it ended without a line with {word!r}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_each_change_is_a_line_and_the_end_is_a_summary(place: Path, number: signal.Signals) -> None:
     news = place / "news"
     (news / "old.txt").write_text("The old clock\n\nThe old clock stands still.\n")
@@ -196,7 +196,7 @@ def test_a_reader_who_goes_away_ends_the_watch(place: Path) -> None:
         assert process.wait(timeout=60) == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_a_chat_that_is_served_keeps_up_with_what_the_settings_name(place: Path, number: signal.Signals) -> None:
     environment = {"ARTICLEQA_WATCH": f"news{os.pathsep}later", "ARTICLEQA_PORT": "0"}
     with program("serve", **environment) as process:

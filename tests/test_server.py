@@ -194,7 +194,7 @@ def address(process: subprocess.Popen[str]) -> str:
     raise AssertionError("the program ended without saying where it is")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_the_program_serves_the_samples_and_ends_when_it_is_told(tmp_path: Path, number: signal.Signals) -> None:
     with program(tmp_path) as process:
         url = address(process)
