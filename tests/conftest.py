@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from articleqa.types import Encoder, Judge, Reranker
+from articleqa.types import Encoder, Judge, Reader, Reranker
 from shelves import Shelf
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class OpenAssistant(Protocol):
         folder: str = "index",
         *,
         encoder: Encoder | None = None,
+        reader: Reader | str | None = None,
         reranker: Reranker | str | None = None,
         judge: Judge | None = None,
         llm: LLM | str | None = None,
@@ -68,18 +69,23 @@ def assistant(tmp_path: Path, encoder: Encoder) -> Iterator[OpenAssistant]:
             folder: str = "index",
             *,
             encoder: Encoder | None = None,
+            reader: Reader | str | None = None,
             reranker: Reranker | str | None = None,
             judge: Judge | None = None,
             llm: LLM | str | None = None,
             **settings: Any,
         ) -> Assistant:
+            if isinstance(reader, str):
+                settings["reader"], reader = reader, None
             if isinstance(reranker, str):
                 settings["reranker"], reranker = reranker, None
             if isinstance(llm, str):
                 settings["llm"], llm = llm, None
             chosen = Settings.load(index=tmp_path / folder, **settings)
             return opened.enter_context(
-                Assistant.open(chosen, encoder=encoder or bundled, reranker=reranker, judge=judge, llm=llm)
+                Assistant.open(
+                    chosen, encoder=encoder or bundled, reader=reader, reranker=reranker, judge=judge, llm=llm
+                )
             )
 
         yield open_assistant

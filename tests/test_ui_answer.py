@@ -85,6 +85,17 @@ def test_the_span_that_answers_stands_out_within_its_quote() -> None:
     assert "<strong>" not in page(answered(Sentence(quote, (citation(1, quote),)), short=quote))
 
 
+def test_the_span_that_answers_leads_its_quote_and_no_sentence_that_says_it_itself() -> None:
+    quote = "He believes that he can finish the war in 24 hours, they say."
+    short = '<p class="short" dir="auto"><strong>in 24 hours</strong></p>'
+    quoted = answered(Sentence(quote, (citation(1, quote),)), short="in 24 hours")
+    assert page(quoted).index(short) < page(quoted).index("blockquote")
+    assert as_markdown(quoted).startswith("**in 24 hours**\n\n")
+    composed = answered(Sentence("He wants it over in 24 hours.", (citation(1, quote),)), short="in 24 hours")
+    assert short not in page(composed)
+    assert "**" not in as_markdown(composed)
+
+
 def test_a_span_at_the_end_of_its_quote_is_strong_beside_the_marker() -> None:
     quote = "He believes that he can finish the war in 24 hours."
     markup = page(answered(Sentence(quote, (citation(1, quote),)), short="24 hours"))

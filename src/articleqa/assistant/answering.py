@@ -50,7 +50,11 @@ OLD_DAYS = 60
 
 @dataclass(frozen=True, slots=True)
 class _Material:
-    """What an answer is made of. ``evidence`` is called where a language model is to see it, which reads so much."""
+    """What an answer is made of.
+
+    ``evidence`` is called where a language model is to see it, which reads so much; ``shown`` are the quotes that are
+    on the screen already.
+    """
 
     found: Found
     quotes: tuple[Citation, ...]
@@ -58,6 +62,8 @@ class _Material:
     confidence: float = 1.0
     outcome: Outcome = Outcome.ANSWERED
     notes: tuple[str, ...] = ()
+    short: str | None = None
+    shown: tuple[Citation, ...] = ()
 
 
 @dataclass
@@ -92,7 +98,7 @@ class Answering:
         self._language_model = models.language_model
         self._open_judge = models.judge
         self._pace = Pace()
-        self._quoting = Quoting(library, retriever, abstain_below=settings.abstain_below)
+        self._quoting = Quoting(library, retriever, models.reader, abstain_below=settings.abstain_below)
         self._overviews = Overviews(library, retriever, self._is_about)
 
     def stream(self, asked: Request) -> Generator[Event, None, None]:
@@ -125,6 +131,15 @@ class Answering:
             read = self._rewritten(asked, read)
             clock.stage("rewrite", moment)
         yield Retrieved(read.found.passages)
+        shown: tuple[Citation, ...] = ()
+        if self._quoting.is_sure(read) and self._quoting.has_reader():
+            # Something to look at until the reader is done.
+            shown = self._quoting.citations(read.found, read.chosen)
+            clock.once("first_quote")
+            yield Quotes(shown)
+        moment = time.perf_counter()
+        read = self._quoting.read_closely(question, read)
+        clock.stage("read", moment)
         if not self._quoting.is_sure(read):
             notes = self._empty_notes(read.found, asked.filters)
             yield self._abstention(read.found, read.confidence, clock, notes)
@@ -132,7 +147,8 @@ class Answering:
 
         quotes = self._quoting.citations(read.found, read.chosen)
         notes = tuple(f"The articles do not say: {part}" for part in read.unanswered)
-        material = _Material(read.found, quotes, read.evidence, read.confidence, read.outcome, notes)
+        short = read.short.text if read.short is not None else None
+        material = _Material(read.found, quotes, read.evidence, read.confidence, read.outcome, notes, short, shown)
         yield from self._answered(asked, material, clock)
 
     def _overview(self, asked: Request, overview: Overview | Unclear, clock: _Clock) -> Generator[Event, None, None]:
@@ -158,8 +174,9 @@ class Answering:
     def _answered(self, asked: Request, material: _Material, clock: _Clock) -> Generator[Event, None, None]:
         """The events of an answer. Articles that contradict each other speak for themselves."""
         quotes, confidence = material.quotes, material.confidence
-        clock.once("first_quote")
-        yield Quotes(quotes)
+        if quotes != material.shown:
+            clock.once("first_quote")
+            yield Quotes(quotes)
 
         notes = list(material.notes)
         try:
@@ -169,6 +186,9 @@ class Answering:
                     model, asked, material.found, material.evidence(self._readable()), confidence, clock
                 )
                 if isinstance(composed, Answer):
+                    if composed.answered:
+                        composed, doubts = _with_short(composed, material.short)
+                        notes += doubts
                     yield replace(composed, notes=(*notes, *composed.notes))
                     return
                 notes.append(composed)
@@ -178,7 +198,8 @@ class Answering:
         sentences = tuple(Sentence(citation.quote, (citation,)) for citation in quotes)
         yield from sentences
         yield Answer(
-            text="\n\n".join(sentence.marked for sentence in sentences),
+            text="\n\n".join([*([material.short] if material.short else []), *(each.marked for each in sentences)]),
+            short=material.short,
             outcome=material.outcome,
             confidence=confidence,
             sentences=sentences,
@@ -203,7 +224,7 @@ class Answering:
         No language model is asked, whatever the settings say.
         """
         found = self._retriever.search(question, limit=PASSAGES)
-        read = self._quoting.read(question, found)
+        read = self._quoting.read_closely(question, self._quoting.read(question, found))
         return self._quoting.citations(read.found, read.chosen), read.confidence
 
     def _rewritten(self, asked: Request, read: Read) -> Read:
@@ -261,6 +282,7 @@ class Answering:
                     texts,
                     stems=stems,
                     ignored=STOP_STEMS,
+                    question=asked.question,
                     alike=self._retriever.alike,
                     entailed=entailed,
                 )
@@ -329,6 +351,15 @@ class Answering:
             if filters and not snapshot.article_count(filters):
                 return ("No article passes the filters.",)
         return ()
+
+
+def _with_short(answer: Answer, short: str | None) -> tuple[Answer, list[str]]:
+    """What a language model wrote with the span that a reader found, where it says so; else a note that it does not."""
+    if short is None:
+        return answer, []
+    if set(stems(short)) <= set(stems(answer.text)):
+        return replace(answer, short=short), []
+    return answer, [f"The quotes may answer otherwise: “{short}”."]
 
 
 def _age_notes(asked: Request, citations: Sequence[Citation]) -> tuple[str, ...]:

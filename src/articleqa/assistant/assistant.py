@@ -43,6 +43,7 @@ from articleqa.types import (
     Order,
     Passage,
     ProgressCallback,
+    Reader,
     Reranker,
     SourceCount,
 )
@@ -62,13 +63,14 @@ class Assistant(Upkeep):
         library: Library,
         *,
         encoder: Encoder | None = None,
+        reader: Reader | None = None,
         reranker: Reranker | None = None,
         judge: Judge | None = None,
         llm: LLM | None = None,
     ) -> None:
         self.settings = settings
         self._library = library
-        self._models = Models(settings, encoder=encoder, reranker=reranker, judge=judge, llm=llm)
+        self._models = Models(settings, encoder=encoder, reader=reader, reranker=reranker, judge=judge, llm=llm)
         self._vectors = Vectors(settings.index, reading=library.reading)
         limits = Limits(
             max_bytes=settings.max_source_bytes,
@@ -90,6 +92,7 @@ class Assistant(Upkeep):
         settings: Settings | str | os.PathLike[str] | None = None,
         *,
         encoder: Encoder | None = None,
+        reader: Reader | None = None,
         reranker: Reranker | None = None,
         judge: Judge | None = None,
         llm: LLM | None = None,
@@ -99,6 +102,7 @@ class Assistant(Upkeep):
         Args:
             settings: settings, or just the index folder; by default settings from the environment.
             encoder: in place of the one that the settings name.
+            reader: points at the span that answers, in place of the one that the settings name.
             reranker: asked about the best passages of every search, in place of the one that the settings name.
             judge: asked what a language model's sentences rest on, in place of the one that the settings name.
             llm: any LlamaIndex LLM, in place of the one that the settings name.
@@ -112,7 +116,7 @@ class Assistant(Upkeep):
         elif not isinstance(settings, Settings):
             settings = Settings.load(index=Path(settings))
         library = Library(settings.index, busy_timeout=settings.busy_timeout)
-        return cls(settings, library, encoder=encoder, reranker=reranker, judge=judge, llm=llm)
+        return cls(settings, library, encoder=encoder, reader=reader, reranker=reranker, judge=judge, llm=llm)
 
     # Articles
 

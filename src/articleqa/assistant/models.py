@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from articleqa.llm import close_llm, open_llm
 from articleqa.settings import Settings
-from articleqa.types import Encoder, Judge, Reranker
+from articleqa.types import Encoder, Judge, Reader, Reranker
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -24,6 +24,7 @@ class Models:
         settings: Settings,
         *,
         encoder: Encoder | None = None,
+        reader: Reader | None = None,
         reranker: Reranker | None = None,
         judge: Judge | None = None,
         llm: LLM | None = None,
@@ -31,6 +32,7 @@ class Models:
         self._settings = settings
         lock = threading.RLock()
         self.encoder = _Lazy[Encoder](lock, self._encoder, encoder)
+        self.reader = _Lazy[Reader | None](lock, self._reader, reader)
         self.reranker = _Lazy[Reranker | None](lock, self._reranker, reranker)
         self.judge = _Lazy[Judge | None](lock, self._judge, judge)
         self.language_model = _Lazy["LLM | None"](lock, self._language_model, llm)
@@ -39,6 +41,13 @@ class Models:
         from articleqa.embedding import open_encoder
 
         return open_encoder(self._settings.embedding, threads=self._settings.threads)
+
+    def _reader(self) -> Reader | None:
+        if self._settings.reader == "none":
+            return None
+        from articleqa.reader import open_reader
+
+        return open_reader(self._settings.reader, threads=self._settings.threads)
 
     def _reranker(self) -> Reranker | None:
         if self._settings.reranker == "none":

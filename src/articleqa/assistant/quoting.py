@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from articleqa import grounding
-from articleqa.grounding import Candidate, Carried, Evidence, Ranked
+from articleqa.grounding import Candidate, Carried, Evidence, Ranked, Short
 from articleqa.library import STOP_STEMS, Library, stems
 from articleqa.retrieval import Found, Retriever
-from articleqa.types import ArticleNotFound, Citation, Filters, LibraryDamaged, Outcome, Passage
+from articleqa.types import ArticleNotFound, Citation, Filters, InvalidInput, LibraryDamaged, Outcome, Passage, Reader
 
 # Passages that an answer comes with, and those of them whose sentences may be quoted.
 PASSAGES = 10
@@ -28,7 +28,8 @@ SURE = 0.6
 class Read:
     """What was found for a question, and what its sentences say: ranked, chosen, and how sure it is.
 
-    ``unanswered`` are the parts of a question that asks several things at once on which the articles say nothing.
+    ``unanswered`` are the parts of a question that asks several things at once on which the articles say nothing;
+    ``short`` is the span that answers, where a reader has found one.
     """
 
     found: Found
@@ -38,6 +39,7 @@ class Read:
     confidence: float
     outcome: Outcome
     unanswered: tuple[str, ...] = ()
+    short: Short | None = None
 
     def evidence(self, characters: int | None = None) -> list[Evidence]:
         """What a language model is shown: more than is quoted, the best first, by article.
@@ -64,9 +66,12 @@ class Read:
 class Quoting:
     """Reads what the retriever finds in one library."""
 
-    def __init__(self, library: Library, retriever: Retriever, *, abstain_below: float) -> None:
+    def __init__(
+        self, library: Library, retriever: Retriever, open_reader: Callable[[], Reader | None], *, abstain_below: float
+    ) -> None:
         self._library = library
         self._retriever = retriever
+        self._open_reader = open_reader
         self._abstain_below = abstain_below
 
     def read(
@@ -86,6 +91,37 @@ class Quoting:
         combined = self._combined(read, tuple(parts.values()), of=len(asked))
         unanswered = tuple(part.asked for part in still_open if not self.is_sure(parts[part]))
         return replace(combined, unanswered=unanswered)
+
+    def has_reader(self) -> bool:
+        """Whether there is one to look closely."""
+        return self._open_reader() is not None
+
+    def read_closely(self, question: str, read: Read) -> Read:
+        """``read`` after a reader has had a look at the best of it; the same where there is no reader.
+
+        Where articles contradict each other, or a question asks several things, no one span answers.
+
+        Raises:
+            InvalidInput: if the reader does not give one reading for each passage.
+        """
+        reader = self._open_reader()
+        if reader is None or not read.ranked or read.outcome is not Outcome.ANSWERED or grounding.parts(question):
+            return read
+        stretches = grounding.windows(read.ranked, read.candidates)
+        readings = reader.read(question, stretches)
+        if len(readings) != len(stretches):
+            raise InvalidInput(
+                f"the reader gave {len(readings)} readings of {len(stretches)} passages: it must give one for each"
+            )
+        ranked = grounding.reranked(read.ranked, readings)
+        chosen = tuple(grounding.select(ranked, read.candidates, read.found.weights))
+        return replace(
+            read,
+            found=replace(read.found, passages=grounding.reordered(read.found.passages, readings)),
+            ranked=ranked,
+            chosen=chosen,
+            short=grounding.short(question, chosen, readings),
+        )
 
     def _looked_up(self, question: str, filters: Filters | None, carried: Carried | None) -> Read:
         found = self._retriever.search(question, limit=PASSAGES, filters=filters, carried=carried)

@@ -57,7 +57,10 @@ class AnswerLines:
         """Show what ``event`` adds."""
         match event:
             case Quotes(citations=citations) if self._composing:
+                first = not self._quotes
                 self._quotes = [Sentence(citation.quote, (citation,)) for citation in citations]
+                if not first:
+                    return  # a reader has chosen others: they come with the answer
                 # Without numbers: those of the answer are given in the order of its own sentences.
                 self._screen.line(Text("The articles say", style="bold"))
                 for citation in citations:
@@ -89,7 +92,10 @@ class AnswerLines:
                 self._show_notes(notes)
                 self._screen.line()
                 notes = ()
-            self._show_sentences([sentence for sentence in answer.sentences if sentence not in self._shown])
+            waiting = [sentence for sentence in answer.sentences if sentence not in self._shown]
+            if answer.short and waiting and _is_quote(waiting[0]):
+                self._screen.line(Text(one_line(answer.short), style="bold"))
+            self._show_sentences(waiting)
             if answer.citations:
                 self._screen.heading("Sources")
                 spans(self._screen, answer.citations)

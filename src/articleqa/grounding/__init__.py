@@ -1,5 +1,6 @@
 """What ties an answer to its evidence: pure functions, no I/O, no model, no storage."""
 
+from articleqa.grounding.close_reading import Short, reordered, reranked, short, windows
 from articleqa.grounding.composition import ABSTENTION, Draft, compose_messages, is_abstention, recites_instructions
 from articleqa.grounding.confidence import Signals, confidence, signals
 from articleqa.grounding.conflict import conflict
@@ -39,6 +40,7 @@ __all__ = [
     "Period",
     "Ranked",
     "Scope",
+    "Short",
     "Signals",
     "Verdict",
     "Wordings",
@@ -66,11 +68,15 @@ __all__ = [
     "prefer_recent",
     "rank",
     "recites_instructions",
+    "reordered",
+    "reranked",
     "rewrite_messages",
     "select",
+    "short",
     "signals",
     "summarise",
     "wants_recent",
+    "windows",
     "without_limit",
     "wordings",
 ]

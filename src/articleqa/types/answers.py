@@ -151,7 +151,10 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class Quotes:
-    """The evidence, as exact quotes. On the screen before any language model has started."""
+    """The evidence, as exact quotes. On the screen before any language model has started.
+
+    It comes a second time where a reader has chosen other quotes.
+    """
 
     citations: tuple[Citation, ...]
 

@@ -88,7 +88,18 @@ def _finished(answer: Answer, turn: int, *, limited: bool) -> str:
         if answer.outcome is Outcome.CONFLICTING
         else ""
     )
-    return disagreement + _sentences(answer.sentences, turn, short=answer.short) + _sources(sources) + _notes(answer)
+    short = _lead(answer)
+    lead = f'<p class="short" dir="auto"><strong>{escape(short)}</strong></p>' if short else ""
+    said = lead + _sentences(answer.sentences, turn, short=answer.short)
+    return disagreement + said + _sources(sources) + _notes(answer)
+
+
+def _lead(answer: Answer) -> str | None:
+    """The span that answers, before the quotation that it stands in; a sentence that a model wrote says it itself."""
+    first = answer.sentences[0] if answer.sentences else None
+    if not answer.short or first is None or not _is_quotation(first):
+        return None
+    return answer.short if len(answer.short) <= _SHORT_SHARE * len(first.text) else None
 
 
 def _is_quotation(sentence: Sentence) -> bool:
@@ -253,6 +264,8 @@ def as_markdown(answer: Answer) -> str:
         + (f" *({_SUPPORT[sentence.support][1]})*" if sentence.support in _SUPPORT else "")
         for sentence in answer.sentences
     ]
+    if short := _lead(answer):
+        lines.insert(0, f"**{markdown(short)}**")
     composed = all(not _is_quotation(sentence) for sentence in answer.sentences)
     text = [" ".join(lines)] if composed and not any(line.startswith(_BULLET) for line in lines) else lines
     return "\n\n".join([*text, *map(_as_source, answer.citations)])

@@ -1,0 +1,133 @@
+"""What a reader brings, on the same questions in one run: quotes alone, and with each reader that is named.
+
+    python benchmarks/reading.py SET [--reader NAME_OR_FOLDER]... [--questions N] [--seed S] [--index FOLDER]
+        [--json FILE]
+
+SET is a folder with ``articles.jsonl`` and ``questions.jsonl``. Questions that the articles answer are asked, and as
+many that they do not. The readers take turns at every question, so that a slow minute of the machine is everybody's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from articleqa import Assistant, Settings
+from articleqa.evaluation import Question, load_questions
+from articleqa.evaluation.judging import judged, token_f1
+from articleqa.reader import BuiltinReader
+from articleqa.reader.builtin import WEIGHTS
+from articleqa.types import Answer, Outcome, Reader
+
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question and what came of it."""
+
+    question: Question
+    answer: Answer
+
+
+def main() -> None:
+    """Ask, count, and keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--reader", action="append", default=[])
+    parser.add_argument("--questions", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=6)
+    parser.add_argument("--index", type=Path, help="kept, and used where it is there")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+
+    rng = random.Random(options.seed)
+    questions = load_questions(options.folder)
+    asked = [
+        question
+        for answerable in (True, False)
+        for question in _some([each for each in questions if each.answerable is answerable], options.questions, rng)
+    ]
+    rows: dict[str, list[Row]] = {name: [] for name in (NONE, *options.reader)}
+    order = {name: place for place, name in enumerate(rows)}
+    with tempfile.TemporaryDirectory() as made, ExitStack() as opened:
+        folder = options.index or Path(made)
+        assistants = {name: opened.enter_context(_assistant(folder, name)) for name in rows}
+        if not assistants[NONE].articles():
+            assistants[NONE].add(options.folder / "articles.jsonl")
+        for number, question in enumerate(asked):
+            for name in sorted(rows, key=lambda name: (order[name] + number) % len(rows)):
+                rows[name].append(Row(question, assistants[name].ask(question.question)))
+    result = {Path(name).name: figures(each) for name, each in rows.items()}
+    print(json.dumps(result, indent=2))
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+def _some(questions: list[Question], wanted: int, rng: random.Random) -> list[Question]:
+    return rng.sample(questions, min(wanted, len(questions)))
+
+
+def _assistant(folder: Path, name: str) -> Assistant:
+    """An assistant with the reader of a name; a folder of the product's own weights is one of them."""
+    reader: Reader | None = BuiltinReader(Path(name)) if (Path(name) / WEIGHTS).is_file() else None
+    setting = NONE if reader is not None else name
+    return Assistant.open(Settings(index=folder, llm=NONE, reader=setting), reader=reader)
+
+
+def figures(rows: Sequence[Row]) -> dict[str, Any]:
+    """Shares over the questions that can be answered, and of the refusals; milliseconds."""
+    known = [row for row in rows if row.question.answerable]
+    others = [row for row in rows if not row.question.answerable]
+    results = [judged(row.question, row.answer, row.answer.passages, exact=0) for row in known]
+    said = [(row, row.answer.short) for row in known if row.answer.short is not None]
+    totals = np.array([row.answer.timings["total"] for row in rows]) * 1000
+    firsts = np.array([row.answer.timings["first_quote"] for row in rows if "first_quote" in row.answer.timings]) * 1000
+    return {
+        "questions": len(known),
+        "hit@1": _share(result.hit is not None and result.hit <= 1 for result in results),
+        "hit@5": _share(result.hit is not None and result.hit <= 5 for result in results),
+        "first quote holds it": _share(_quoted(row, 1) for row in known),
+        "one of three quotes holds it": _share(_quoted(row, 3) for row in known),
+        "quotes": round(float(np.mean([len(row.answer.citations) for row in known if row.answer.answered])), 2),
+        "refused": _share(row.answer.outcome is Outcome.NOT_FOUND for row in known),
+        "short": round(len(said) / len(known), 3),
+        "short, F1 of those given": _mean(_f1(row, short) for row, short in said),
+        "short, F1 of all": round(sum(_f1(row, short) for row, short in said) / len(known), 3),
+        "unanswerable": len(others),
+        "unanswerable, refused": _share(row.answer.outcome is Outcome.NOT_FOUND for row in others),
+        "milliseconds, p50": round(float(np.percentile(totals, 50)), 1),
+        "milliseconds, p95": round(float(np.percentile(totals, 95)), 1),
+        "milliseconds to the first quote, p50": round(float(np.percentile(firsts, 50)), 1),
+    }
+
+
+def _quoted(row: Row, first: int) -> bool:
+    text = " ".join(" ".join(each.quote for each in row.answer.citations[:first]).casefold().split())
+    return any(" ".join(gold.casefold().split()) in text for gold in row.question.answers)
+
+
+def _f1(row: Row, short: str) -> float:
+    return max(token_f1(short, gold) for gold in row.question.answers)
+
+
+def _share(values: Any) -> float | None:
+    return _mean(float(value) for value in values)
+
+
+def _mean(values: Any) -> float | None:
+    numbers = list(values)
+    return round(float(np.mean(numbers)), 3) if numbers else None
+
+
+if __name__ == "__main__":
+    main()
