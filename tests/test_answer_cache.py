@@ -112,7 +112,7 @@ def test_the_same_question_gets_the_same_answer_and_the_model_is_not_asked(
     assert len(model.prompts) == 1
     assert timeless(second) == timeless(first)
     assert [type(event) for event in second[:3]] == [Retrieved, Quotes, Token]
-    assert {"generate", "verify"} <= answer_of(first).timings.keys()
+    assert {"generate", "retrieve"} <= answer_of(first).timings.keys()
     assert list(answer_of(second).timings) == ["first_quote", "cache", "first_token", "total"]
 
 
@@ -270,7 +270,7 @@ def test_an_article_that_has_no_say_costs_no_answer(writing: Callable[..., Writt
 
 
 def test_an_article_that_has_a_say_is_heard(writing: Callable[..., Written]) -> None:
-    opened, model = writing()
+    opened, _ = writing()
     events_of(opened)
     text = "Velmora raises its harbour fees by 20 percent, not by 14, the council of Velmora decided on Friday."
     opened.add(Article(id="fees-again", title="Velmora raises its harbour fees again", text=text))

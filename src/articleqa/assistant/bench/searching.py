@@ -10,7 +10,7 @@ from articleqa.assistant.bench.values import Figure
 from articleqa.retrieval import Retriever
 from articleqa.types import ArticleQAError
 
-_SECONDS = 4.0
+_SECONDS = 3.0
 # As long as a question is.
 _WORDS = 9
 _LIMIT = 10

@@ -22,6 +22,8 @@ _QUESTION = "What do these quotes say? Tell all of it, one quote after the other
 _WRITING_SECONDS = 4.0
 _MOST_TOKENS = 96
 _LEAST_TOKENS = 4
+# So long a model is waited for in any case.
+_LEAST_WAIT = 4.0
 # A person waits no longer for the first word, whatever is to be read.
 _LONGEST_WAIT = 10.0
 _SMALLEST_CONTEXT = 1024
@@ -49,33 +51,38 @@ def measure_model(
         model = open_model()
         if model is None:
             return [_unmeasured("there is none: answers are exact quotes")], []
+        count = _counter(model) or _about
         # The first answer loads the weights, and what stands before every question is not read again.
         _ask(model, _messages(settings, texts[:1]), budget, tokens=1)
-        run = _ask(model, _messages(settings, texts[-MODEL_QUOTES:]), budget, tokens=_MOST_TOKENS)
+        run = _ask(model, _messages(settings, texts[-1:]), budget, tokens=_MOST_TOKENS)
+        whole = _messages(settings, texts[-MODEL_QUOTES:])
+        tokens = _asking(whole, count)
+        first = run.first * tokens / run.prompt
+        told = f"{run.prompt:,} tokens"
+        if first < budget.left:
+            first = _ask(model, whole, budget, tokens=1).first
+            told = f"{tokens:,} tokens"
     except ArticleQAError as error:
         return [_unmeasured(str(error))], []
-    counted = "" if _counter(model) else ", counted by their length"
-    figures = [
-        Figure("prompt", run.prompt / run.first, "tokens/s", f"{run.prompt:,} tokens until the first word{counted}"),
-        Figure("first token", run.first, "s", f"with {_shown(texts)} quotes, which is the most that are shown"),
-    ]
+    if _counter(model) is None:
+        told = f"about {told}"
+    reading = Figure("reading", tokens / first, "tokens/s", f"a prompt of {told}, until the first word")
     if run.written >= _LEAST_TOKENS and run.writing > 0:
-        figures.append(Figure("writing", run.written / run.writing, "tokens/s", f"{run.written} tokens"))
+        writing = Figure("writing", run.written / run.writing, "tokens/s", f"{run.written} tokens")
     else:
-        figures.append(Figure("writing", None, "tokens/s", "it wrote too little"))
-    return figures, [_first_token(settings, run), _context(settings, model, texts)]
+        writing = Figure("writing", None, "tokens/s", "the language model wrote too little")
+    return [reading, writing], [_first_token(settings, first), _context(settings, model, texts)]
 
 
-def _first_token(settings: Settings, run: _Run) -> Suggestion:
+def _first_token(settings: Settings, first: float) -> Suggestion:
+    """``first`` are the seconds until the first word where all quotes are shown."""
     present = settings.llm_first_token
-    if run.first <= present:
-        reason, suggested = f"all quotes are read in {run.first:.1f} s", present
-    elif run.first <= _LONGEST_WAIT:
-        suggested = math.ceil(2 * run.first) / 2
-        reason = f"all quotes are read in {run.first:.1f} s; in {present:g} s fewer are"
-    else:
-        reason, suggested = f"all quotes are read in {run.first:.0f} s: a smaller model would see more of them", present
-    return Suggestion("llm_first_token", present, suggested, reason)
+    shown = f"with {MODEL_QUOTES} quotes, the most that are shown, the first word comes after {first:.1f} s"
+    if first <= present:
+        return Suggestion("llm_first_token", present, present, shown)
+    if first <= _LONGEST_WAIT:
+        return Suggestion("llm_first_token", present, math.ceil(2 * first) / 2, f"{shown}; in {present:g} s come fewer")
+    return Suggestion("llm_first_token", present, present, f"{shown}: choose a smaller model, or show it fewer")
 
 
 def _context(settings: Settings, model: LLM, texts: Sequence[str]) -> Suggestion:
@@ -99,10 +106,6 @@ def _messages(
     )
 
 
-def _shown(texts: Sequence[str]) -> int:
-    return min(MODEL_QUOTES, len(texts))
-
-
 def _ask(model: LLM, messages: Sequence[tuple[str, str]], budget: Budget, *, tokens: int) -> _Run:
     """One answer, as far as there is time for it.
 
@@ -113,7 +116,7 @@ def _ask(model: LLM, messages: Sequence[tuple[str, str]], budget: Budget, *, tok
     pieces: list[str] = []
     started = moment = time.perf_counter()
     first = 0.0
-    with closing(llm.stream_text(model, messages, timeout=budget.left)) as deltas:
+    with closing(llm.stream_text(model, messages, timeout=max(_LEAST_WAIT, budget.left))) as deltas:
         for delta in deltas:
             moment = time.perf_counter() - started
             first = first or moment
@@ -124,8 +127,12 @@ def _ask(model: LLM, messages: Sequence[tuple[str, str]], budget: Budget, *, tok
         raise InvalidInput("the language model wrote nothing")
     # A server sends a piece for every token.
     written = count("".join(pieces)) - count(pieces[0]) if count else len(pieces) - 1
-    prompt = sum((count or _about)(text) for role, text in messages if role != "system")
-    return _Run(prompt, first, written, moment - first)
+    return _Run(_asking(messages, count or _about), first, written, moment - first)
+
+
+def _asking(messages: Sequence[tuple[str, str]], count: Callable[[str], int]) -> int:
+    """Tokens of a prompt without what is the same in every one."""
+    return sum(count(text) for role, text in messages if role != "system")
 
 
 def _counter(model: LLM) -> Callable[[str], int] | None:
