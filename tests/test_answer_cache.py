@@ -510,7 +510,7 @@ def key(asked: Request = REQUEST, **settings: Any) -> bytes:
         ("abstain_below", 0.5),
     ],
 )
-def test_what_changes_an_answer_makes_it_another(name: str, value: object) -> None:
+def test_what_changes_an_answer_makes_it_another(name: str, value: Any) -> None:
     assert key(**{name: value}) != key()
 
 
