@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         default=2.0, gt=0, description="seconds in which an LLM is to begin; it is shown fewer quotes where it is slow"
     )
     llm_context: int = Field(default=4096, ge=512, description="tokens that the LLM reads")
+    answer_cache: int = Field(
+        default=1_000,
+        ge=0,
+        description="answers of an LLM that are kept beside the library, to be given again; 0: none",
+    )
 
     host: str = Field(default="127.0.0.1", description="the address that the chat listens on")
     port: int = Field(default=7860, ge=0, le=65535, description="the port that the chat listens on")

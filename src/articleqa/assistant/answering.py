@@ -44,6 +44,8 @@ _ABOUT = 0.9
 REWRITE_BELOW = 0.6
 # Quotes that are this sure to answer stay, with a note, where a language model says that they do not.
 DOUBTED_MODEL = 0.8
+# So a note begins where a language model failed.
+NO_ANSWER = "The language model did not answer"
 # An answer about the present from articles older than this says so.
 OLD_DAYS = 60
 
@@ -193,7 +195,7 @@ class Answering:
                     return
                 notes.append(composed)
         except (LanguageModelError, InvalidInput) as error:
-            notes.append(f"The language model did not answer ({error}); these are the articles' own words.")
+            notes.append(f"{NO_ANSWER} ({error}); these are the articles' own words.")
 
         sentences = tuple(Sentence(citation.quote, (citation,)) for citation in quotes)
         yield from sentences

@@ -13,16 +13,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from articleqa.assistant.answering import Answering
+from articleqa.assistant.cache import AnswerCache, PurgingIngest
+from articleqa.assistant.checkup import Checkup
 from articleqa.assistant.conversation import Conversation
 from articleqa.assistant.files import Files
-from articleqa.assistant.health import Check, examine
 from articleqa.assistant.models import Models
 from articleqa.assistant.requests import History, request
 from articleqa.assistant.samples import sample_folder
 from articleqa.assistant.suggesting import Suggesting
 from articleqa.assistant.upkeep import Upkeep
 from articleqa.feeds import Feeds
-from articleqa.ingest import Ingest, Source, check_fingerprint
+from articleqa.ingest import Source, check_fingerprint
 from articleqa.library import Library
 from articleqa.loading import Limits
 from articleqa.retrieval import Retriever
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 
-class Assistant(Upkeep):
+class Assistant(Upkeep, Checkup):
     """Answers questions from one library of articles. May be shared between threads; close it when done."""
 
     def __init__(
@@ -77,7 +78,14 @@ class Assistant(Upkeep):
             fetch_timeout=settings.fetch_timeout,
             allowed_hosts=settings.allowed_hosts,
         )
-        self._ingest = Ingest(library, self._vectors, self.encoder, limits)
+        self._answers = AnswerCache(
+            settings,
+            library,
+            self.encoder,
+            writes=llm is not None or settings.llm != "none",
+            given=(llm, judge),
+        )
+        self._ingest = PurgingIngest(library, self._vectors, self.encoder, limits, answers=self._answers)
         self._feeds = Feeds(library, self._ingest.add, limits, interval=60 * settings.feed_interval)
         self.files = Files(library, self._ingest)
         self._retriever = Retriever(
@@ -85,6 +93,7 @@ class Assistant(Upkeep):
         )
         self._answering = Answering(settings, library, self._retriever, self._models)
         self._suggesting = Suggesting(settings, library, self._answering)
+        self._answers.settle()
 
     @classmethod
     def open(
@@ -279,7 +288,7 @@ class Assistant(Upkeep):
         """
         longest = self.settings.max_question_characters
         asked = request(question, history=history, asked_on=asked_on, filters=filters, longest=longest)
-        return self._answering.stream(asked)
+        return self._answers.followed(asked, self._answering.stream(asked))
 
     async def aask(
         self,
@@ -368,10 +377,6 @@ class Assistant(Upkeep):
             LanguageModelError: if it cannot be opened.
         """
         return self._models.language_model()
-
-    def health(self) -> list[Check]:
-        """What state everything is in, and what to do about what is wrong."""
-        return examine(self.settings, self._library, self._vectors, self.encoder, self.language_model)
 
     # Life
 

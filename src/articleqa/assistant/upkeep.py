@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from articleqa.assistant.cache import AnswerCache
 from articleqa.ingest import Ingest
 from articleqa.library import Library, export_library, import_library
 from articleqa.types import ExportReport, ImportReport, ProgressCallback, RebuildReport
@@ -15,6 +16,7 @@ class Upkeep:
 
     _library: Library
     _ingest: Ingest
+    _answers: AnswerCache
 
     def rebuild(self, *, progress: ProgressCallback | None = None) -> RebuildReport:
         """Build the index anew beside the old one, which answers until the new one is whole and proven.
@@ -68,7 +70,9 @@ class Upkeep:
             LibraryBusy: if a rebuild is under way, or another program keeps writing.
             LibraryError: if it cannot be read, was exported by a newer program, or there is no room for it.
         """
-        return import_library(self._library, Path(path), replace=replace, progress=progress)
+        report = import_library(self._library, Path(path), replace=replace, progress=progress)
+        self._answers.clear()
+        return report
 
     def mend(self) -> int:
         """Encode again every passage whose stored vector is damaged; how many there were."""

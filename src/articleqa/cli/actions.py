@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from articleqa.assistant import Assistant, Check
+from articleqa.assistant import Assistant, Bench, Check
 from articleqa.cli import render
 from articleqa.cli.screen import Screen, note, print_json, progress_bar
 from articleqa.library import FILE_NAME, check_export, set_aside
@@ -208,25 +208,28 @@ def evaluate(
         render.differences(screen, comparison)
 
 
-def doctor(*, index: Path | None, as_json: bool) -> None:
-    """Examine everything; raises if anything is not as it should be."""
-    checks = _examined(index)
+def doctor(*, index: Path | None, bench: bool, as_json: bool) -> None:
+    """Examine everything, and measure it with ``bench``; raises if anything is not as it should be."""
+    checks, measured = _examined(index, bench=bench)
     if as_json:
-        print_json([asdict(check) for check in checks])
+        examined = [asdict(check) for check in checks]
+        print_json({"checks": examined, "bench": measured and asdict(measured)} if bench else examined)
     else:
         render.checks(Screen(), checks)
+        if measured is not None:
+            render.bench(Screen(), measured)
     wrong = [check.name for check in checks if not check.ok]
     if wrong:
         raise ArticleQAError(f"not in order: {', '.join(wrong)}; the report says what to do")
 
 
-def _examined(index: Path | None) -> list[Check]:
+def _examined(index: Path | None, *, bench: bool) -> tuple[list[Check], Bench | None]:
     try:
         with _opened(index) as assistant:
-            return assistant.health()
+            return assistant.health(), assistant.bench() if bench else None
     except ArticleQAError as error:
         # What keeps the library from being opened is what was asked about.
-        return [Check("library", ok=False, detail=str(error))]
+        return [Check("library", ok=False, detail=str(error))], None
 
 
 @contextmanager

@@ -273,11 +273,17 @@ def evaluate(
 
 
 @application.command()
-def doctor(index: Index = None, as_json: Json = False) -> None:
+def doctor(
+    bench: Annotated[
+        bool, typer.Option("--bench", help="Measure this machine as well, in some 20 seconds, and suggest settings.")
+    ] = False,
+    index: Index = None,
+    as_json: Json = False,
+) -> None:
     """Say what is installed, the state of everything, and what to do."""
     from articleqa.cli import actions
 
-    actions.doctor(index=index, as_json=as_json)
+    actions.doctor(index=index, bench=bench, as_json=as_json)
 
 
 def _filters(

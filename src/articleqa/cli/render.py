@@ -29,7 +29,7 @@ from articleqa.types import (
 )
 
 if TYPE_CHECKING:
-    from articleqa.assistant import Check
+    from articleqa.assistant import Bench, Check, Figure
     from articleqa.evaluation import Comparison
 
 NEAREST = 3
@@ -284,6 +284,26 @@ def checks(screen: Screen, examined: Sequence[Check]) -> None:
         screen.line(one_line(check.detail), prefix=head)
         if check.remedy:
             screen.line(f"to do: {one_line(check.remedy)}", prefix=" " * head.cell_len)
+
+
+def bench(screen: Screen, measured: Bench) -> None:
+    """What was measured, and the settings that it suggests, each with its reason."""
+    screen.heading(f"Measured on this machine in {measured.seconds:.0f} s:")
+    rows = [(figure.name, _measured(figure), figure.detail) for figure in measured.figures]
+    names, values = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for name, value, detail in rows:
+        screen.line(one_line(detail), prefix=f"{name:<{names}}  {value:>{values}}  ")
+    if measured.suggestions:
+        screen.heading("Suggested settings:")
+    for suggestion in measured.suggestions:
+        now = "as it is" if suggestion.suggested == suggestion.present else f"now {suggestion.present:g}"
+        screen.line(f"{suggestion.setting} = {suggestion.suggested:g} ({now}): {one_line(suggestion.reason)}")
+
+
+def _measured(figure: Figure) -> str:
+    if figure.value is None:
+        return "not measured"
+    return f"{figure.value:,.0f} {figure.unit}" if figure.value >= 100 else f"{figure.value:.2g} {figure.unit}"
 
 
 def measures(screen: Screen, rows: Sequence[tuple[str, str, str]]) -> None:

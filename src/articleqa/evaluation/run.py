@@ -40,7 +40,8 @@ def evaluate(
     """
     started = time.perf_counter()
     questions = choose_questions(folder, limit=limit, seed=seed)
-    with Assistant.open(settings) as assistant:
+    # An answer that was kept would be measured instead of one that is made.
+    with Assistant.open(settings.model_copy(update={"answer_cache": 0})) as assistant:
         report = assistant.add(folder / "articles.jsonl", progress=progress)
         if report.failed:
             raise InvalidInput(f"{report.failed[0][0]}: {report.failed[0][1]}")

@@ -120,7 +120,8 @@ class Answer:
         citations: every citation of the answer, by number from 1.
         passages: at least the ten best passages (fewer only where the library has fewer).
         notes: what went wrong on the way, for the person.
-        timings: seconds per stage: retrieve, read, rewrite, generate, verify, first_quote, first_token, total.
+        timings: seconds per stage: retrieve, read, rewrite, generate, verify, first_quote, first_token, total. Where
+            a language model's answer is given again, cache, which is to find and check it, in place of the first five.
     """
 
     text: str
