@@ -47,7 +47,7 @@ def main() -> None:
     ]
     with tempfile.TemporaryDirectory() as made:
         folder = options.index or Path(made)
-        with Assistant.open(Settings.load(index=folder)) as assistant:
+        with Assistant.open(Settings.load(index=folder, answer_cache=0)) as assistant:
             if not assistant.articles():
                 assistant.add(options.folder / "articles.jsonl")
             rows = []

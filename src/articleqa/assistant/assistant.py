@@ -83,7 +83,7 @@ class Assistant(Upkeep, Checkup):
             library,
             self.encoder,
             writes=llm is not None or settings.llm != "none",
-            given=(llm, judge),
+            given=(llm, judge, reader),
         )
         self._ingest = PurgingIngest(library, self._vectors, self.encoder, limits, answers=self._answers)
         self._feeds = Feeds(library, self._ingest.add, limits, interval=60 * settings.feed_interval)
