@@ -109,6 +109,7 @@ def test_words_without_a_verb_are_judged_with_the_question(question: str, senten
         ("The mill of Velmora burned.", "The mill, the oldest house in Velmora, burned."),
         ("Velmora’s mill burned.", "The mill in Velmora burned."),
         ("The dairy owns a mill and a bakery.", "The dairy (which has two farms) owns a mill and a bakery."),
+        ("The tower is 41 metres high.", "The tower. The tower of Skarby is 41 metres high."),
         ("The mill can grind rye.", "The mill is able to grind rye."),
         ("The mill was built in 1902 by a widow.", "The mill. After the war, it was built in 1902 by a widow."),
         ("The mill burned.", "The mill burned, as the council said on Friday."),

@@ -89,8 +89,9 @@ def _follows(
     found = len(pairs) + sum(said[place].key in present for place in words if place in anywhere)
     if found < IN_ORDER * len(words):
         return False
+    keys = {said[place].key for place in words}
     if any(
-        starts[there] != starts[here] and _has_another_subject(known, starts[there], there, kept)
+        starts[there] != starts[here] and _has_another_subject(known, starts[there], there, keys)
         for (_, here), (_, there) in itertools.pairwise(pairs)
     ):
         return False
@@ -181,11 +182,12 @@ def _lost_its_head(known: Sequence[Token], place: int, kept: set[int]) -> bool:
     )
 
 
-def _has_another_subject(known: Sequence[Token], start: int, place: int, kept: set[int]) -> bool:
-    """Whether a sentence tells of something that is left out before what is kept of it; a time or place aside."""
+def _has_another_subject(known: Sequence[Token], start: int, place: int, keys: set[str]) -> bool:
+    """Whether a sentence tells of something else than is said before what is kept of it; a time or place aside."""
     if known[start].lower in _MOVABLE:
         start = next((after + 1 for after in range(start, place) if known[after].after == ","), start)
-    return any(_is_word(known[before]) and before not in kept for before in range(start, place))
+    subject = {known[before].key for before in range(start, place) if _is_word(known[before])}
+    return bool(subject) and subject.isdisjoint(keys)
 
 
 def _stands_alone(known: Sequence[Token], place: int, kept: set[int]) -> bool:
