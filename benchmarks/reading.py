@@ -24,9 +24,7 @@ import numpy as np
 from articleqa import Assistant, Settings
 from articleqa.evaluation import Question, load_questions
 from articleqa.evaluation.judging import judged, token_f1
-from articleqa.reader import BuiltinReader
-from articleqa.reader.builtin import WEIGHTS
-from articleqa.types import Answer, Outcome, Reader
+from articleqa.types import Answer, Outcome
 
 NONE = "none"
 
@@ -61,7 +59,9 @@ def main() -> None:
     order = {name: place for place, name in enumerate(rows)}
     with tempfile.TemporaryDirectory() as made, ExitStack() as opened:
         folder = options.index or Path(made)
-        assistants = {name: opened.enter_context(_assistant(folder, name)) for name in rows}
+        assistants = {
+            name: opened.enter_context(Assistant.open(Settings(index=folder, llm=NONE, reader=name))) for name in rows
+        }
         if not assistants[NONE].articles():
             assistants[NONE].add(options.folder / "articles.jsonl")
         for number, question in enumerate(asked):
@@ -75,13 +75,6 @@ def main() -> None:
 
 def _some(questions: list[Question], wanted: int, rng: random.Random) -> list[Question]:
     return rng.sample(questions, min(wanted, len(questions)))
-
-
-def _assistant(folder: Path, name: str) -> Assistant:
-    """An assistant with the reader of a name; a folder of the product's own weights is one of them."""
-    reader: Reader | None = BuiltinReader(Path(name)) if (Path(name) / WEIGHTS).is_file() else None
-    setting = NONE if reader is not None else name
-    return Assistant.open(Settings(index=folder, llm=NONE, reader=setting), reader=reader)
 
 
 def figures(rows: Sequence[Row]) -> dict[str, Any]:

@@ -309,6 +309,8 @@ def test_a_folder_without_a_tokenizer_is_refused_in_one_line(tmp_path: Path) -> 
 
 def test_a_setting_names_a_reader(tmp_path: Path) -> None:
     assert open_reader("none") is None
+    write_weights(tmp_path / "own", untrained())
+    assert isinstance(open_reader(str(tmp_path / "own")), BuiltinReader)
     write_pretrained(tmp_path)
     assert isinstance(open_reader(str(tmp_path)), PretrainedReader)
 

@@ -26,7 +26,6 @@ from examples import draw
 from export import export
 
 from articleqa.reader import BuiltinReader, open_reader
-from articleqa.reader.builtin import WEIGHTS
 from articleqa.types import Passage, Reader
 
 
@@ -54,8 +53,6 @@ def _opened(options: argparse.Namespace, scratch: Path) -> Reader:
     if path.suffix == ".pt":
         export(path, scratch / "reader", bits=options.bits)
         return BuiltinReader(scratch / "reader")
-    if (path / WEIGHTS).is_file():
-        return BuiltinReader(path)
     reader = open_reader(options.reader)
     if reader is None:
         raise SystemExit("there is nothing to measure of none")

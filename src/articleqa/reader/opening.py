@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from articleqa.reader.builtin import BuiltinReader
+from pathlib import Path
+
+from articleqa.reader.builtin import WEIGHTS, BuiltinReader
 from articleqa.reader.pretrained import PretrainedReader
 from articleqa.types import Reader
 
 
 def open_reader(name: str, *, threads: int = 2) -> Reader | None:
     """The reader that ``name`` means: ``builtin``, ``none``, or a model's folder or hub id.
+
+    A folder may also be one that holds weights for the built-in reader, as training writes them.
 
     A hub id is fetched when it is not there yet. The built-in one is checked now and compiled when it first reads.
 
@@ -20,4 +24,6 @@ def open_reader(name: str, *, threads: int = 2) -> Reader | None:
         return None
     if name == "builtin":
         return BuiltinReader(threads=threads)
+    if (Path(name) / WEIGHTS).is_file():
+        return BuiltinReader(Path(name), threads=threads)
     return PretrainedReader(name, threads=threads)
