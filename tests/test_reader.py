@@ -187,6 +187,7 @@ def test_it_says_what_the_network_says(builtin: BuiltinReader) -> None:
     assert reading.no_answer == pytest.approx(torch.sigmoid(-verdicts[0, 0]).item(), abs=0.01)
 
 
+@pytest.mark.slow
 def test_eight_bits_say_nearly_the_same(cache: Path, tmp_path: Path, builtin: BuiltinReader) -> None:
     write_weights(tmp_path, untrained(), eight_bits=True)
     passages = [passage(text) for text in TEXTS]
