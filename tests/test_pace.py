@@ -67,7 +67,7 @@ def test_a_slow_model_is_shown_fewer_quotes(assistant: OpenAssistant) -> None:
     quick, slow = ScriptedModel("The ferry of Halm. [1]"), ScriptedModel("The ferry of Halm. [1]")
     slow.waits = 0.4
     for folder, model in (("quick", quick), ("slow", slow)):
-        opened = assistant(folder, llm=model, llm_first_token=0.1)
+        opened = assistant(folder, llm=model, llm_first_token=0.1, answer_cache=0)
         opened.add(*FERRY)
         for _ in range(2):
             assert opened.ask("What is known about the ferry of Halm?").answered
