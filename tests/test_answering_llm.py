@@ -106,6 +106,12 @@ def test_a_composed_answer_cites_what_carries_it(writing: Callable[[Script], Ass
     assert len(answer.passages) == 10
 
 
+def test_a_composed_answer_that_is_doubted_is_less_sure(writing: Callable[[Script], Assistant]) -> None:
+    sure = composed(writing("Velmora will raise its harbour fees by 14 percent [1]."), FEES)
+    doubted = composed(writing("Velmora will raise its harbour fees by 14 percent [1]. Whales sing about it."), FEES)
+    assert doubted.confidence == pytest.approx(sure.confidence / 2)
+
+
 def test_citations_are_numbered_in_the_order_of_first_use(writing: Callable[[Script], Assistant]) -> None:
     question = "What do Solvang and Brandt say about wind farms?"
     solvang, brandt = number_of("spawning ground"), number_of("cheaper than those at sea")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articleqa.grounding import Candidate, Signals, confidence, rank, signals
+from articleqa.grounding import Candidate, Signals, after_verification, confidence, rank, signals
 from articleqa.grounding.confidence import INTERCEPT, WEIGHTS
 from articleqa.library import stems
-from articleqa.types import Passage
+from articleqa.types import Passage, Support
 
 ROOT = Path(__file__).parents[1]
 SIGNALS = st.builds(Signals, *(st.floats(0, 1) for _ in fields(Signals)))
@@ -32,6 +32,14 @@ def test_nothing_found_is_not_believed_and_everything_is() -> None:
     assert confidence(Signals(*(0.0 for _ in fields(Signals)))) < 0.1
     assert confidence(Signals(*(1.0 for _ in fields(Signals)))) > 0.9
     assert signals("Why?", [], [], {}, stems, agreement=0.4, searched=7) == Signals(*(0.0 for _ in fields(Signals)))
+
+
+@given(found=st.floats(0, 1), supports=st.lists(st.sampled_from(Support), max_size=6))
+def test_what_verification_doubts_is_believed_less_and_never_more(found: float, supports: list[Support]) -> None:
+    sure = after_verification(found, [Support.SUPPORTED, *supports])
+    assert after_verification(found, [Support.SUPPORTED]) == found
+    assert 0 <= after_verification(found, [Support.UNSUPPORTED, *supports]) <= sure <= found
+    assert after_verification(found, [Support.PARTLY, *supports]) <= sure
 
 
 def candidate(text: str, *, number: int, title: str = "Velmora", place: int = 0) -> Candidate:

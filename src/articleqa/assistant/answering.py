@@ -324,7 +324,7 @@ class Answering:
         return Answer(
             text=" ".join(sentence.marked for sentence in sentences),
             outcome=Outcome.ANSWERED,
-            confidence=confidence,
+            confidence=grounding.after_verification(confidence, [sentence.support for sentence in sentences]),
             sentences=tuple(sentences),
             citations=citations,
             passages=found.passages,

@@ -8,9 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 
 from articleqa.grounding.evidence import Candidate, Ranked
+from articleqa.types import Support
 
 # How many of the best passages count as what the articles say.
 _PASSAGES = 2
+# What a sentence is worth that a language model wrote: of answers that hold only partly, so much fewer are right
+# (benchmarks/composed.py).
+WORTH = {Support.SUPPORTED: 1.0, Support.PARTLY: 0.7, Support.UNSUPPORTED: 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,11 @@ def confidence(found: Signals) -> float:
     """The probability that the articles answer, 0..1."""
     total = INTERCEPT + sum(weight * value for weight, value in zip(WEIGHTS, astuple(found), strict=True))
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def after_verification(found: float, supports: Sequence[Support]) -> float:
+    """The confidence in an answer whose sentences were judged so, where it was ``found`` before any was written."""
+    return found * sum(WORTH[support] for support in supports) / len(supports) if supports else found
 
 
 def signals(
