@@ -119,6 +119,12 @@ def test_what_is_left_out_or_moved_without_harm_is_supported(sentence: str, evid
     assert judged(sentence, 0, evidence=(evidence,)).support is Support.SUPPORTED
 
 
+def test_what_never_ends_is_no_sentence() -> None:
+    words = " ".join(f"ship{number}x" for number in range(300))
+    verdict = judged(f"The port has {words}.", 0, evidence=(f"The port of Velmora has {words}.",))
+    assert verdict == Verdict(Support.PARTLY, (0,))
+
+
 def test_a_paraphrase_is_supported_in_part_at_most() -> None:
     verdict = judged("Velmora makes its harbour dearer by 14 percent, a politician announced.", 0)
     assert verdict.support is not Support.SUPPORTED

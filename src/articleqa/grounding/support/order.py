@@ -15,8 +15,9 @@ from articleqa.grounding.support.tokens import Kind, Token
 
 # The share of a sentence's words that must stand in one order with the text's.
 IN_ORDER = 0.88
-# Comparing takes time that grows with the words of both.
+# Comparing takes time that grows with the words of both; what is longer than this and has no full stop is no sentence.
 MOST_TOKENS = 600
+MOST_SAID = 200
 _BE = frozenset("is are was were be been being".split())
 # What a part of a sentence begins with that may as well stand at its end.
 _MOVABLE = frozenset(
@@ -42,7 +43,7 @@ _OF_AN_AGENT = _DETERMINERS | {"of", "and"}
 
 def shortens(text: Sequence[Read], evidence: Sequence[Read]) -> bool:
     """Whether ``evidence`` has each sentence of ``text``, or a longer one that says it."""
-    return all(_shortens(sentence.tokens, evidence) for sentence in text)
+    return all(len(part.tokens) <= MOST_SAID and _shortens(part.tokens, evidence) for part in text)
 
 
 def _shortens(said: Sequence[Token], evidence: Sequence[Read]) -> bool:
