@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from answers import answer_of, followed
 from articleqa import Answer, Article, Assistant, InvalidInput, ReaderError, Settings
-from articleqa.grounding import Candidate, Evidence, Ranked, reordered, reranked, short, windows
-from articleqa.grounding.close_reading import WINDOW_LENGTH, WINDOWS, sureness, wants_span
+from articleqa.grounding import Candidate, Evidence, Pointed, Ranked, answering, pointed, reordered, reranked, windows
+from articleqa.grounding.close_reading import LONGEST_SHORT, OTHER_FROM, SHORT_FROM, WINDOW_LENGTH, WINDOWS, wants_span
+from articleqa.library import stems
 from articleqa.types import Encoder, Outcome, Passage, Reading
 from articles import ARTICLES, DAIRY, HARBOUR
 from conftest import OpenAssistant
@@ -44,6 +45,23 @@ def test_a_sure_span_of_the_first_quote_is_the_short_answer(asked: Assistant) ->
     assert answer.short in answer.citations[0].quote
     assert answer.text.startswith("14 percent\n\n" + answer.citations[0].quote)
     assert [sentence.text for sentence in answer.sentences] == [citation.quote for citation in answer.citations]
+
+
+def test_what_articles_answer_differently_is_told_with_its_sources(assistant: OpenAssistant) -> None:
+    opened = assistant(reader=PointingReader("Ada Brook", "Lars Holm"), abstain_below=0)
+    opened.add(
+        Article(id="mill", title="The mill", text="The roof of the mill by the river was mended by Ada Brook in May."),
+        Article(id="news", title="The mill", text="The old mill by the river has a roof that Lars Holm had mended."),
+    )
+    answer = opened.ask("Who mended the roof of the mill by the river?")
+    assert sorted(span.text for span in answer.spans) == ["Ada Brook", "Lars Holm"]
+    assert answer.short == answer.spans[0].text
+    for span in answer.spans:
+        citation = answer.citations[span.number - 1]
+        assert citation.number == span.number
+        assert opened.article(citation.article_id).text[span.start : span.end] == span.text
+        assert citation.start <= span.start < span.end <= citation.end
+    assert answer.text.startswith("; ".join(f"{span.text} [{span.number}]" for span in answer.spans) + "\n\n")
 
 
 def test_without_a_sure_span_the_quotes_stand_alone(asked: Assistant) -> None:
@@ -201,12 +219,48 @@ def test_a_window_takes_what_stands_before_first() -> None:
     assert (window.start, window.end) == (candidates[0].start, candidates[1].end)
 
 
-def test_a_reading_without_words_is_worth_nothing() -> None:
+def test_a_reading_without_words_points_nowhere() -> None:
     (candidate,) = stretch(40)
-    nothing = Reading(candidate.passage, 0, 0, "", -100.0, 1.0)
-    assert sureness(nothing) == 0.0
-    assert reranked(ranked([candidate]), [nothing]) == ranked([candidate])
-    assert reordered([candidate.passage], [nothing]) == (candidate.passage,)
-    span = Evidence(candidate.passage, candidate.start, candidate.end, candidate.text, frozenset(), 1.0)
-    assert short("Who is it?", [span], [nothing]) is None
-    assert short("Who is it?", [], [nothing]) is None
+    assert pointed([Reading(candidate.passage, 0, 0, "", -100.0, 1.0)]) == []
+    assert reranked(ranked([candidate]), []) == ranked([candidate])
+    assert reordered([candidate.passage], []) == (candidate.passage,)
+    assert answering("Who is it?", [evidence(candidate)], [], stems=stems) == {}
+    assert answering("Who is it?", [], [], stems=stems) == {}
+
+
+def evidence(candidate: Candidate) -> Evidence:
+    return Evidence(candidate.passage, candidate.start, candidate.end, candidate.text, frozenset(), 1.0)
+
+
+def telling(number: int, words: str, sureness: float) -> tuple[Evidence, Pointed]:
+    """A quote of a passage of its own, and what a reader points at in it."""
+    text = f"It was {words}."
+    passage = Passage(number, f"a{number}", 1, "A title", None, None, 0, len(text), text, 1.0)
+    quote = Evidence(passage, 0, len(text), text, frozenset(), 1.0)
+    return quote, Pointed(passage, 7, 7 + len(words), words, sureness)
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ([("Ada Brook", SHORT_FROM)], ["Ada Brook"]),
+        ([("Ada Brook", SHORT_FROM - 0.01)], []),
+        ([("A" * LONGEST_SHORT, 1.0)], ["A" * LONGEST_SHORT]),
+        ([("A" * (LONGEST_SHORT + 1), 1.0)], []),
+        ([("Ada Brook", 0.9), ("Lars Holm", OTHER_FROM)], ["Ada Brook", "Lars Holm"]),
+        ([("Ada Brook", 0.9), ("Lars Holm", OTHER_FROM - 0.01)], ["Ada Brook"]),
+        ([("Ada Brook", 0.4), ("Lars Holm", 0.99)], []),
+        (
+            [("Ada Brook", 0.9), ("Brook", 0.99), ("the late Ada Brook", 0.99), ("Lars Holm", 0.9)],
+            ["Ada Brook", "Lars Holm"],
+        ),
+        ([("14 percent", 0.9), ("14 percent", 0.9)], ["14 percent"]),
+    ],
+)
+def test_which_spans_answer(found: list[tuple[str, float]], told: list[str]) -> None:
+    pairs = [telling(number, *each) for number, each in enumerate(found)]
+    chosen, spans = [quote for quote, _ in pairs], [span for _, span in pairs]
+    answers = answering("Who is it?", chosen, spans, stems=stems)
+    assert [span.text for span in answers.values()] == told
+    assert all(chosen[place].text[span.start : span.end] == span.text for place, span in answers.items())
+    assert answering("Why is it?", chosen, spans, stems=stems) == {}

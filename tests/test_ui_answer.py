@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from articleqa.types import Answer, Citation, Filters, Outcome, Passage, Sentence, Support
+from articleqa.types import Answer, AnswerSpan, Citation, Filters, Outcome, Passage, Sentence, Support
 from articleqa.ui.answer import as_markdown, exported_turn, render
 from articleqa.ui.exchange import Exchange
 
@@ -78,17 +78,26 @@ def test_a_supported_sentence_needs_no_remark() -> None:
     assert "judgement" not in page(answered(Sentence("So it is.", (citation(1),))))
 
 
+def pointing(*quoted: str) -> Answer:
+    """An answer of quotes, each followed by the words in it that answer."""
+    cited = [citation(number, quote) for number, quote in enumerate(quoted[::2], start=1)]
+    spans = []
+    for each, words in zip(cited, quoted[1::2], strict=True):
+        start = each.start + each.quote.index(words)
+        spans.append(AnswerSpan(each.number, start, start + len(words), words))
+    return answered(*(Sentence(each.quote, (each,)) for each in cited), short=spans[0].text, spans=tuple(spans))
+
+
 def test_the_span_that_answers_stands_out_within_its_quote() -> None:
     quote = "He believes that he can finish the war in 24 hours, they say."
-    markup = page(answered(Sentence(quote, (citation(1, quote),)), short="in 24 hours"))
-    assert "<strong>in 24 hours</strong>" in markup
-    assert "<strong>" not in page(answered(Sentence(quote, (citation(1, quote),)), short=quote))
+    assert "<strong>in 24 hours</strong>" in page(pointing(quote, "in 24 hours"))
+    assert "<strong>" not in page(pointing(quote, quote))
 
 
 def test_the_span_that_answers_leads_its_quote_and_no_sentence_that_says_it_itself() -> None:
     quote = "He believes that he can finish the war in 24 hours, they say."
     short = '<p class="short" dir="auto"><strong>in 24 hours</strong></p>'
-    quoted = answered(Sentence(quote, (citation(1, quote),)), short="in 24 hours")
+    quoted = pointing(quote, "in 24 hours")
     assert page(quoted).index(short) < page(quoted).index("blockquote")
     assert as_markdown(quoted).startswith("**in 24 hours**\n\n")
     composed = answered(Sentence("He wants it over in 24 hours.", (citation(1, quote),)), short="in 24 hours")
@@ -96,9 +105,19 @@ def test_the_span_that_answers_leads_its_quote_and_no_sentence_that_says_it_itse
     assert "**" not in as_markdown(composed)
 
 
+def test_spans_that_answer_differently_lead_with_their_markers() -> None:
+    quotes = ("It takes 24 hours, they say.", "24 hours", "It took two days in 24 hours, say others.", "two days")
+    markup = page(pointing(*quotes))
+    lead = markup[markup.index('<p class="short"') : markup.index("<figure")]
+    assert re.findall(r"<strong>(.*?)</strong>", lead) == ["24 hours", "two days"]
+    assert re.findall(r'data-number="(\d)"', lead) == ["1", "2"]
+    assert markup.count("<strong>24 hours</strong>") == markup.count("<strong>two days</strong>") == 2
+    assert as_markdown(pointing(*quotes)).startswith("**24 hours** [1]; **two days** [2]\n\n")
+
+
 def test_a_span_at_the_end_of_its_quote_is_strong_beside_the_marker() -> None:
     quote = "He believes that he can finish the war in 24 hours."
-    markup = page(answered(Sentence(quote, (citation(1, quote),)), short="24 hours"))
+    markup = page(pointing(quote, "24 hours"))
     assert '<strong>24 </strong><span class="unbroken"><strong>hours</strong>.<button' in markup
 
 
@@ -173,7 +192,11 @@ def test_a_failure_is_one_line() -> None:
 def test_nothing_that_articles_models_or_people_write_is_markup() -> None:
     cited = citation(1, EVIL, title=EVIL, source=EVIL, url=EVIL)
     answer = answered(
-        Sentence(EVIL, (cited,)), Sentence(EVIL + " [1]", (cited,), Support.PARTLY), notes=(EVIL,), short="img"
+        Sentence(EVIL, (cited,)),
+        Sentence(EVIL + " [1]", (cited,), Support.PARTLY),
+        notes=(EVIL,),
+        short=EVIL[2:],
+        spans=(AnswerSpan(1, 2, len(EVIL), EVIL[2:]), AnswerSpan(1, 0, 3, EVIL[:3])),
     )
     nothing = Answer(EVIL, Outcome.NOT_FOUND, passages=(replace(passage(0, EVIL), title=EVIL, source=EVIL),))
     for markup in (

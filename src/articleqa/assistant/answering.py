@@ -23,6 +23,7 @@ from articleqa.retrieval import Found, Retriever
 from articleqa.settings import Settings
 from articleqa.types import (
     Answer,
+    AnswerSpan,
     Citation,
     Event,
     Filters,
@@ -64,8 +65,13 @@ class _Material:
     confidence: float = 1.0
     outcome: Outcome = Outcome.ANSWERED
     notes: tuple[str, ...] = ()
-    short: str | None = None
+    spans: tuple[AnswerSpan, ...] = ()
     shown: tuple[Citation, ...] = ()
+
+    @property
+    def short(self) -> str | None:
+        """The span that answers, where there is one."""
+        return self.spans[0].text if self.spans else None
 
 
 @dataclass
@@ -140,7 +146,7 @@ class Answering:
             clock.once("first_quote")
             yield Quotes(shown)
         moment = time.perf_counter()
-        read = self._quoting.read_closely(question, read)
+        read = self._quoting.read_closely(read)
         clock.stage("read", moment)
         if not self._quoting.is_sure(read):
             notes = self._empty_notes(read.found, asked.filters)
@@ -149,8 +155,8 @@ class Answering:
 
         quotes = self._quoting.citations(read.found, read.chosen)
         notes = tuple(f"The articles do not say: {part}" for part in read.unanswered)
-        short = read.short.text if read.short is not None else None
-        material = _Material(read.found, quotes, read.evidence, read.confidence, read.outcome, notes, short, shown)
+        spans = tuple(AnswerSpan(place + 1, span.start, span.end, span.text) for place, span in read.spans.items())
+        material = _Material(read.found, quotes, read.evidence, read.confidence, read.outcome, notes, spans, shown)
         yield from self._answered(asked, material, clock)
 
     def _overview(self, asked: Request, overview: Overview | Unclear, clock: _Clock) -> Generator[Event, None, None]:
@@ -200,8 +206,9 @@ class Answering:
         sentences = tuple(Sentence(citation.quote, (citation,)) for citation in quotes)
         yield from sentences
         yield Answer(
-            text="\n\n".join([*([material.short] if material.short else []), *(each.marked for each in sentences)]),
+            text="\n\n".join([*_lead(material.spans), *(each.marked for each in sentences)]),
             short=material.short,
+            spans=material.spans,
             outcome=material.outcome,
             confidence=confidence,
             sentences=sentences,
@@ -226,7 +233,7 @@ class Answering:
         No language model is asked, whatever the settings say.
         """
         found = self._retriever.search(question, limit=PASSAGES)
-        read = self._quoting.read_closely(question, self._quoting.read(question, found))
+        read = self._quoting.read_closely(self._quoting.read(question, found))
         return self._quoting.citations(read.found, read.chosen), read.confidence
 
     def _rewritten(self, asked: Request, read: Read) -> Read:
@@ -353,6 +360,13 @@ class Answering:
             if filters and not snapshot.article_count(filters):
                 return ("No article passes the filters.",)
         return ()
+
+
+def _lead(spans: Sequence[AnswerSpan]) -> list[str]:
+    """What answers by itself, as a line; of several, each with its marker."""
+    if len(spans) < 2:
+        return [span.text for span in spans]
+    return ["; ".join(f"{span.text} [{span.number}]" for span in spans)]
 
 
 def _with_short(answer: Answer, short: str | None) -> tuple[Answer, list[str]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from articleqa import grounding
-from articleqa.grounding import Candidate, Carried, Evidence, Ranked, Short
+from articleqa.grounding import Candidate, Carried, Evidence, Part, Pointed, Ranked
 from articleqa.library import STOP_STEMS, Library, stems
 from articleqa.retrieval import Found, Retriever
 from articleqa.types import ArticleNotFound, Citation, Filters, InvalidInput, LibraryDamaged, Outcome, Passage, Reader
@@ -26,20 +26,23 @@ SURE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was found for a question, and what its sentences say: ranked, chosen, and how sure it is.
+    """What was found for ``question``, and what its sentences say: ranked, chosen, and how sure it is.
 
-    ``unanswered`` are the parts of a question that asks several things at once on which the articles say nothing;
-    ``short`` is the span that answers, where a reader has found one.
+    ``parts`` are those of a question that asks several things at once, and ``unanswered`` the ones on which the
+    articles say nothing. ``spans`` answer by themselves, where a reader has found any: they stand in those of
+    ``chosen`` whose places are their keys.
     """
 
+    question: str
     found: Found
     candidates: list[Candidate]
     ranked: list[Ranked]
     chosen: tuple[Evidence, ...]
     confidence: float
     outcome: Outcome
+    parts: tuple[Part, ...] = ()
     unanswered: tuple[str, ...] = ()
-    short: Short | None = None
+    spans: dict[int, Pointed] = field(default_factory=dict)
 
     def evidence(self, characters: int | None = None) -> list[Evidence]:
         """What a language model is shown: more than is quoted, the best first, by article.
@@ -78,8 +81,8 @@ class Quoting:
         self, question: str, found: Found, *, filters: Filters | None = None, carried: Carried | None = None
     ) -> Read:
         """What ``found`` says to ``question``; a part of it that this leaves open is looked up by itself."""
-        read = self._read(question, found)
         asked = grounding.parts(question)
+        read = replace(self._read(question, found), parts=asked)
         if not asked or read.outcome is not Outcome.ANSWERED:
             return read
         still_open = grounding.open_parts(asked, read.chosen, stems=stems, ignored=STOP_STEMS)
@@ -96,7 +99,7 @@ class Quoting:
         """Whether there is one to look closely."""
         return self._open_reader() is not None
 
-    def read_closely(self, question: str, read: Read) -> Read:
+    def read_closely(self, read: Read) -> Read:
         """``read`` after a reader has had a look at the best of it; the same where there is no reader.
 
         Where articles contradict each other, or a question asks several things, no one span answers.
@@ -105,22 +108,23 @@ class Quoting:
             InvalidInput: if the reader does not give one reading for each passage.
         """
         reader = self._open_reader()
-        if reader is None or not read.ranked or read.outcome is not Outcome.ANSWERED or grounding.parts(question):
+        if reader is None or not read.ranked or read.outcome is not Outcome.ANSWERED or read.parts:
             return read
         stretches = grounding.windows(read.ranked, read.candidates)
-        readings = reader.read(question, stretches)
+        readings = reader.read(read.question, stretches)
         if len(readings) != len(stretches):
             raise InvalidInput(
                 f"the reader gave {len(readings)} readings of {len(stretches)} passages: it must give one for each"
             )
-        ranked = grounding.reranked(read.ranked, readings)
+        spans = grounding.pointed(readings)
+        ranked = grounding.reranked(read.ranked, spans)
         chosen = tuple(grounding.select(ranked, read.candidates, read.found.weights))
         return replace(
             read,
-            found=replace(read.found, passages=grounding.reordered(read.found.passages, readings)),
+            found=replace(read.found, passages=grounding.reordered(read.found.passages, spans)),
             ranked=ranked,
             chosen=chosen,
-            short=grounding.short(question, chosen, readings),
+            spans=grounding.answering(read.question, chosen, spans, stems=stems),
         )
 
     def _looked_up(self, question: str, filters: Filters | None, carried: Carried | None) -> Read:
@@ -161,6 +165,7 @@ class Quoting:
             else grounding.select(ranked, candidates, found.weights)
         )
         return Read(
+            question=question,
             found=found,
             candidates=candidates,
             ranked=ranked,

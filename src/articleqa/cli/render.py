@@ -14,6 +14,7 @@ from articleqa.cli.text import excerpt, one_line
 from articleqa.types import (
     AddReport,
     Answer,
+    AnswerSpan,
     Article,
     ArticleRecord,
     Citation,
@@ -93,8 +94,8 @@ class AnswerLines:
                 self._screen.line()
                 notes = ()
             waiting = [sentence for sentence in answer.sentences if sentence not in self._shown]
-            if answer.short and waiting and _is_quote(waiting[0]):
-                self._screen.line(Text(one_line(answer.short), style="bold"))
+            if answer.spans and waiting:
+                self._screen.line(_lead(answer.spans))
             self._show_sentences(waiting)
             if answer.citations:
                 self._screen.heading("Sources")
@@ -105,7 +106,7 @@ class AnswerLines:
 
     def _show_sentences(self, sentences: Sequence[Sentence]) -> None:
         for sentence in sentences:
-            if self._shown and _is_quote(sentence):
+            if self._shown and sentence.is_quotation:
                 self._screen.line()
             self._screen.line(_marked(sentence))
             self._shown.append(sentence)
@@ -115,14 +116,19 @@ class AnswerLines:
             self._screen.line(one_line(note), prefix="Note: ")
 
 
-def _is_quote(sentence: Sentence) -> bool:
-    """Whether the sentence is nothing but what an article says."""
-    return len(sentence.citations) == 1 and sentence.text == sentence.citations[0].quote
+def _lead(spans: Sequence[AnswerSpan]) -> Text:
+    """What answers by itself; of several, each with its number."""
+    line = Text()
+    for span in spans:
+        line.append("; " if line else "").append(one_line(span.text), style="bold")
+        if len(spans) > 1:
+            line.append(f" [{span.number}]", style=_MARKER)
+    return line
 
 
 def _marked(sentence: Sentence) -> Text:
     text = one_line(sentence.text)
-    line = Text(f"“{text}”" if _is_quote(sentence) else text)
+    line = Text(f"“{text}”" if sentence.is_quotation else text)
     for citation in sentence.citations:
         line.append(f" [{citation.number}]", style=_MARKER)
     if sentence.support in _SUPPORT:

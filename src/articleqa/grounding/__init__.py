@@ -1,6 +1,6 @@
 """What ties an answer to its evidence: pure functions, no I/O, no model, no storage."""
 
-from articleqa.grounding.close_reading import Short, reordered, reranked, short, windows
+from articleqa.grounding.close_reading import Pointed, answering, pointed, reordered, reranked, windows
 from articleqa.grounding.composition import ABSTENTION, Draft, compose_messages, is_abstention, recites_instructions
 from articleqa.grounding.confidence import Signals, after_verification, confidence, signals
 from articleqa.grounding.conflict import conflict
@@ -38,14 +38,15 @@ __all__ = [
     "OverviewQuestion",
     "Part",
     "Period",
+    "Pointed",
     "Ranked",
     "Scope",
-    "Short",
     "Signals",
     "Verdict",
     "Wordings",
     "after_verification",
     "agreements",
+    "answering",
     "as_evidence",
     "asked_period",
     "candidate_questions",
@@ -66,6 +67,7 @@ __all__ = [
     "open_parts",
     "overview_question",
     "parts",
+    "pointed",
     "prefer_recent",
     "rank",
     "recites_instructions",
@@ -73,7 +75,6 @@ __all__ = [
     "reranked",
     "rewrite_messages",
     "select",
-    "short",
     "signals",
     "summarise",
     "wants_recent",

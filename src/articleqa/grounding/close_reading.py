@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from articleqa.grounding.evidence import Candidate, Evidence, Ranked
+from articleqa.grounding.confidence import probability
+from articleqa.grounding.evidence import HOW_MUCH, Candidate, Evidence, Ranked
 from articleqa.types import Passage, Reading
 
 # A reader takes time for every word that it is given: it reads around the best sentence of the best few passages. On
@@ -20,10 +20,12 @@ PASSAGE_SHARE = 0.3
 # A span leads the answer where the reader is this sure of it, and where it is no longer than this, in characters.
 SHORT_FROM = 0.5
 LONGEST_SHORT = 120
+# A span of another quote is told as well where the reader is this sure that it answers, too.
+OTHER_FROM = 0.85
 
 # What no span answers: reasons, ways, accounts; and yes or no.
 _TELLING = re.compile(
-    r"\b(?:why|how(?! (?:many|much|long|old|far|large|big|tall|fast|quickly|soon|often|high|deep|wide|heavy)\b)|"
+    rf"\b(?:why|(?!{HOW_MUCH})how|"
     r"describe|explain|summari[sz]e|compare|tell me|what (?:happen|about|do .* think)\w*)\b",
     re.IGNORECASE,
 )
@@ -35,8 +37,11 @@ _YES_OR_NO = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Short:
-    """The span that answers: ``article.text[start:end] == text``, in the article of ``passage``."""
+class Pointed:
+    """A span that a reader points at: ``article.text[start:end] == text``, in the article of ``passage``.
+
+    ``sureness`` is how sure the reader is that it answers, 0..1.
+    """
 
     passage: Passage
     start: int
@@ -78,46 +83,67 @@ def _around(candidate: Candidate, places: dict[tuple[int, int], Candidate]) -> P
     return replace(passage, start=start, end=end, text=passage.text[start - passage.start : end - passage.start])
 
 
-def sureness(reading: Reading) -> float:
-    """How sure a reader is that its span answers, 0..1: by the span, and by what it says of the passage."""
-    if not reading.text:
-        return 0.0
-    return (1 - reading.no_answer) / (1 + math.exp(-max(-30.0, min(30.0, reading.score))))
+def pointed(readings: Iterable[Reading]) -> list[Pointed]:
+    """Where the ``readings`` point, those that point nowhere left out.
+
+    How sure a reader is that its span answers goes by the span, and by what it says of the passage.
+    """
+    return [
+        Pointed(
+            each.passage,
+            each.passage.start + each.start,
+            each.passage.start + each.end,
+            each.text,
+            (1 - each.no_answer) * probability(each.score),
+        )
+        for each in readings
+        if each.text
+    ]
 
 
-def reranked(ranked: Sequence[Ranked], readings: Iterable[Reading]) -> list[Ranked]:
+def reranked(ranked: Sequence[Ranked], spans: Sequence[Pointed]) -> list[Ranked]:
     """``ranked`` with the sentences in which spans were found moved up."""
-    sure = [(reading, sureness(reading)) for reading in readings]
 
     def worth(candidate: Candidate) -> float:
-        return max((share for reading, share in sure if _stands_in(reading, candidate)), default=0.0)
+        return max((span.sureness for span in spans if _stands_in(span, candidate)), default=0.0)
 
     scored = [replace(entry, score=entry.score + SENTENCE_SHARE * worth(entry.candidate)) for entry in ranked]
     return sorted(scored, key=lambda entry: -entry.score)
 
 
-def reordered(passages: Sequence[Passage], readings: Iterable[Reading]) -> tuple[Passage, ...]:
-    """``passages`` with those that answer moved up."""
-    worth: dict[int, float] = {}
-    for reading in readings:
-        worth[reading.passage.id] = max(worth.get(reading.passage.id, 0.0), sureness(reading))
+def reordered(passages: Sequence[Passage], spans: Iterable[Pointed]) -> tuple[Passage, ...]:
+    """``passages`` with those that answer moved up. Of each, one stretch was read."""
+    worth = {span.passage.id: span.sureness for span in spans}
     scored = [
         replace(passage, score=passage.score + PASSAGE_SHARE * worth.get(passage.id, 0.0)) for passage in passages
     ]
     return tuple(sorted(scored, key=lambda passage: -passage.score))
 
 
-def short(question: str, chosen: Sequence[Evidence], readings: Iterable[Reading]) -> Short | None:
-    """The span that answers a question which a span can answer, where it stands in what is quoted first."""
-    if not chosen or not wants_span(question):
-        return None
-    found = max(
-        (reading for reading in readings if _stands_in(reading, chosen[0])), key=lambda each: each.score, default=None
-    )
-    if found is None or sureness(found) < SHORT_FROM or len(found.text) > LONGEST_SHORT:
-        return None
-    start = found.passage.start + found.start
-    return Short(found.passage, start, start + len(found.text), found.text, sureness(found))
+def answering(
+    question: str, chosen: Sequence[Evidence], spans: Sequence[Pointed], *, stems: Callable[[str], Sequence[str]]
+) -> dict[int, Pointed]:
+    """The spans that answer a question which a span can answer, by the places of what they stand in among ``chosen``.
+
+    The first is one of what is quoted first; without that there is none. Those that answer otherwise come after it.
+    """
+    told: dict[int, Pointed] = {}
+    if not wants_span(question):
+        return told
+    for place, quote in enumerate(chosen):
+        best = max((span for span in spans if _stands_in(span, quote)), key=lambda span: span.sureness, default=None)
+        if best is not None and best.sureness >= (OTHER_FROM if place else SHORT_FROM) and _is_new(best, told, stems):
+            told[place] = best
+        if not told:
+            return told
+    return told
+
+
+def _is_new(span: Pointed, told: dict[int, Pointed], stems: Callable[[str], Sequence[str]]) -> bool:
+    """Whether it is short enough to lead, and neither says what is told already nor a part of it, or more."""
+    words = set(stems(span.text))
+    others = (set(stems(other.text)) for other in told.values())
+    return len(span.text) <= LONGEST_SHORT and not any(words <= other or other <= words for other in others)
 
 
 def wants_span(question: str) -> bool:
@@ -125,6 +151,5 @@ def wants_span(question: str) -> bool:
     return not (_TELLING.search(question) or _YES_OR_NO.search(question))
 
 
-def _stands_in(reading: Reading, span: Candidate | Evidence) -> bool:
-    start = reading.passage.start + reading.start
-    return bool(reading.text) and reading.passage.id == span.passage.id and span.start <= start < span.end
+def _stands_in(span: Pointed, within: Candidate | Evidence) -> bool:
+    return span.passage.id == within.passage.id and within.start <= span.start < within.end

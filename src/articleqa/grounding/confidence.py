@@ -47,7 +47,12 @@ INTERCEPT = -8.16
 def confidence(found: Signals) -> float:
     """The probability that the articles answer, 0..1."""
     total = INTERCEPT + sum(weight * value for weight, value in zip(WEIGHTS, astuple(found), strict=True))
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    return probability(total)
+
+
+def probability(log_odds: float) -> float:
+    """What ``log_odds`` stand for, 0..1."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
 def after_verification(found: float, supports: Sequence[Support]) -> float:

@@ -199,15 +199,14 @@ TIME = re.compile(
     r"November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|yesterday|today|tomorrow|"
     r"ago|last|next)\b"
 )
+# "How many" asks for a number; "how" alone for a way.
+HOW_MUCH = r"how (?:many|much|long|old|far|large|big|tall|fast|quickly|soon|often|high|deep|wide|heavy)\b"
 _NAME = re.compile(r"(?<!^)(?<![.!?“\"] )\b[A-Z][\w’'-]+")
 _KINDS = (
     (re.compile(r"\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:city|country|place|state|region)\b"), _NAME),
     (re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|decade|century|time)\b"), TIME),
     (
-        re.compile(
-            r"\bhow (?:many|much|long|old|far|large|big|tall|fast|quickly|soon|often|high|deep|wide)\b"
-            r"|\bwhat (?:percent|percentage|number|amount|share)\b"
-        ),
+        re.compile(rf"\b{HOW_MUCH}|\bwhat (?:percent|percentage|number|amount|share)\b"),
         NUMBER,
     ),
 )

@@ -6,6 +6,7 @@ Every offset is a count of Python code points into ``Article.text``. Every date 
 
 from articleqa.types.answers import (
     Answer,
+    AnswerSpan,
     Citation,
     Event,
     Outcome,
@@ -50,6 +51,7 @@ from articleqa.types.seams import Encoder, Entailment, Judge, Matrix, Reader, Re
 __all__ = [
     "AddReport",
     "Answer",
+    "AnswerSpan",
     "Article",
     "ArticleNotFound",
     "ArticleQAError",

@@ -106,6 +106,21 @@ class Sentence:
         """The sentence with its markers: ``… in 24 hours [1].`` becomes ``… in 24 hours. [1]``."""
         return " ".join([self.text, *(f"[{citation.number}]" for citation in self.citations)])
 
+    @property
+    def is_quotation(self) -> bool:
+        """Whether it is nothing but what an article says: then the article speaks, not the program."""
+        return len(self.citations) == 1 and self.text == self.citations[0].quote
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """Words of a quote that answer by themselves: ``article.text[start:end] == text``, within citation ``number``."""
+
+    number: int
+    start: int
+    end: int
+    text: str
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -114,6 +129,8 @@ class Answer:
     Attributes:
         text: what a person reads, with ``[n]`` markers written from ``sentences``.
         short: the span that answers, where one was found.
+        spans: where in the quotes it stands, and the spans of other quotes that answer otherwise, the surest first;
+            empty where a language model wrote the answer.
         outcome: whether the articles answer.
         confidence: 0..1, how sure the program is that the articles answer the question.
         sentences: the text, sentence by sentence, each judged.
@@ -127,6 +144,7 @@ class Answer:
     text: str
     outcome: Outcome
     short: str | None = None
+    spans: tuple[AnswerSpan, ...] = ()
     confidence: float = 0.0
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from unicodedata import east_asian_width
 
-from articleqa.types import Answer, Citation, Outcome, Passage, Sentence, Support
+from articleqa.types import Answer, AnswerSpan, Citation, Outcome, Passage, Sentence, Support
 from articleqa.ui import scope
 from articleqa.ui.exchange import Exchange
 from articleqa.ui.markup import day, dotted, escape, excerpt, isolated, markdown, plural, time, web_address
@@ -81,39 +81,47 @@ def _finished(answer: Answer, turn: int, *, limited: bool) -> str:
         return f'<p class="calm" dir="auto">{escape(answer.text)}</p>' + _notes(answer)
     if not answer.answered:
         return _abstention(answer, turn, limited=limited) + _notes(answer)
-    shown = {sentence.citations[0].number for sentence in answer.sentences if _is_quotation(sentence)}
+    shown = {sentence.citations[0].number for sentence in answer.sentences if sentence.is_quotation}
     sources = [(citation, _target(citation, turn)) for citation in answer.citations if citation.number not in shown]
     disagreement = (
         '<p class="hint">The articles do not agree. Read what each of them says.</p>'
         if answer.outcome is Outcome.CONFLICTING
         else ""
     )
-    short = _lead(answer)
-    lead = f'<p class="short" dir="auto"><strong>{escape(short)}</strong></p>' if short else ""
-    said = lead + _sentences(answer.sentences, turn, short=answer.short)
+    said = _lead(answer, turn) + _sentences(answer.sentences, turn, spans=answer.spans)
     return disagreement + said + _sources(sources) + _notes(answer)
 
 
-def _lead(answer: Answer) -> str | None:
-    """The span that answers, before the quotation that it stands in; a sentence that a model wrote says it itself."""
-    first = answer.sentences[0] if answer.sentences else None
-    if not answer.short or first is None or not _is_quotation(first):
-        return None
-    return answer.short if len(answer.short) <= _SHORT_SHARE * len(first.text) else None
+def _lead(answer: Answer, turn: int) -> str:
+    """What answers by itself, before the quotations that it stands in; of several, each with its marker."""
+    spans = _leading(answer)
+    cited = {citation.number: citation for citation in answer.citations}
+    said = "; ".join(
+        f"<strong>{escape(span.text)}</strong>"
+        + (_marker(cited[span.number], _target(cited[span.number], turn)) if len(spans) > 1 else "")
+        for span in spans
+    )
+    return f'<p class="short" dir="auto">{said}</p>' if said else ""
 
 
-def _is_quotation(sentence: Sentence) -> bool:
-    """Whether the sentence is nothing but what an article says: then the article speaks, not the program."""
-    return len(sentence.citations) == 1 and sentence.text == sentence.citations[0].quote
+def _leading(answer: Answer) -> tuple[AnswerSpan, ...]:
+    """The spans that lead: none where the only one is most of its quotation, which then stands for itself."""
+    cited = {citation.number: citation for citation in answer.citations}
+    alone = len(answer.spans) == 1
+    return tuple(span for span in answer.spans if not (alone and _is_most(span, cited[span.number])))
 
 
-def _sentences(sentences: Sequence[Sentence], turn: int, *, short: str | None = None) -> str:
+def _is_most(span: AnswerSpan, quoted: Citation) -> bool:
+    return len(span.text) > _SHORT_SHARE * len(quoted.quote)
+
+
+def _sentences(sentences: Sequence[Sentence], turn: int, *, spans: Sequence[AnswerSpan] = ()) -> str:
     parts = []
     for form, group in groupby(sentences, key=_form):
         run = list(group)
         if form == "quotation":
             quotes = [(sentence.citations[0], _target(sentence.citations[0], turn)) for sentence in run]
-            parts.append(_quotations(quotes, short=short))
+            parts.append(_quotations(quotes, spans=spans))
         elif form == "item":
             items = "".join(f'<li dir="auto">{_sentence(sentence, turn, bullet=True)}</li>' for sentence in run)
             parts.append(f'<ul class="items">{items}</ul>')
@@ -123,7 +131,7 @@ def _sentences(sentences: Sequence[Sentence], turn: int, *, short: str | None = 
 
 
 def _form(sentence: Sentence) -> str:
-    if _is_quotation(sentence):
+    if sentence.is_quotation:
         return "quotation"
     return "item" if sentence.text.startswith(_BULLET) else "prose"
 
@@ -137,13 +145,8 @@ def _sentence(sentence: Sentence, turn: int, *, bullet: bool = False) -> str:
     return f'<span class="{name}">{text}</span> <span class="judgement {name}">{words}</span>'
 
 
-def _marked(text: str, markers: Sequence[str], *, short: str | None = None) -> str:
-    """``text`` with its markers, which stay on the line of its last word. ``short`` is made strong where it occurs.
-
-    A span that is most of the text stands out by itself.
-    """
-    start = text.find(short) if short and len(short) <= _SHORT_SHARE * len(text) else -1
-    strong = (start, start + len(short)) if short and start >= 0 else (0, 0)
+def _marked(text: str, markers: Sequence[str], *, strong: tuple[int, int] = (0, 0)) -> str:
+    """``text`` with its markers, which stay on the line of its last word; ``strong`` is a span of it."""
     last = text.rfind(" ") + 1
     if not markers or sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text[last:]) > _LONGEST_LAST_WORD:
         return _emphasised(text, 0, len(text), strong) + "".join(markers)
@@ -164,19 +167,31 @@ def _target(citation: Citation, turn: int) -> str:
     return f'data-turn="{turn}" data-number="{citation.number}"'
 
 
-def _quotations(quotes: Sequence[tuple[Citation, str]], *, short: str | None = None) -> str:
-    """Quotations, each with what opens it; those of one article together over one line that names it."""
+def _quotations(quotes: Sequence[tuple[Citation, str]], *, spans: Sequence[AnswerSpan] = ()) -> str:
+    """Quotations, each with what opens it; those of one article together over one line that names it.
+
+    ``spans`` stand out in them; one that is most of its quotation does so by itself.
+    """
+    within = {span.number: span for span in spans}
     figures = []
     for _, group in groupby(quotes, key=lambda quote: quote[0].article_id):
         run = list(group)
         texts = "".join(
-            f'<blockquote dir="auto">{_marked(citation.quote, [_marker(citation, target)], short=short)}</blockquote>'
+            f'<blockquote dir="auto">{_marked(citation.quote, [_marker(citation, target)], strong=strong)}</blockquote>'
             for citation, target in run
+            for strong in [_strong(within.get(citation.number), citation)]
         )
         first, target = run[0]
         card = f'<button type="button" class="card" data-event="open" {target}>{_source(first)}</button>'
         figures.append(f'<figure class="quotation">{texts}<figcaption>{card}</figcaption></figure>')
     return "".join(figures)
+
+
+def _strong(span: AnswerSpan | None, quoted: Citation) -> tuple[int, int]:
+    """Where ``span`` stands in the quotation, if it is to stand out there."""
+    if span is None or _is_most(span, quoted):
+        return (0, 0)
+    return (span.start - quoted.start, span.end - quoted.start)
 
 
 def _source(quoted: Citation | Passage) -> str:
@@ -264,9 +279,11 @@ def as_markdown(answer: Answer) -> str:
         + (f" *({_SUPPORT[sentence.support][1]})*" if sentence.support in _SUPPORT else "")
         for sentence in answer.sentences
     ]
-    if short := _lead(answer):
-        lines.insert(0, f"**{markdown(short)}**")
-    composed = all(not _is_quotation(sentence) for sentence in answer.sentences)
+    if leading := _leading(answer):
+        numbered = len(leading) > 1
+        spans = (f"**{markdown(span.text)}**" + (f" [{span.number}]" if numbered else "") for span in leading)
+        lines.insert(0, "; ".join(spans))
+    composed = all(not sentence.is_quotation for sentence in answer.sentences)
     text = [" ".join(lines)] if composed and not any(line.startswith(_BULLET) for line in lines) else lines
     return "\n\n".join([*text, *map(_as_source, answer.citations)])
 

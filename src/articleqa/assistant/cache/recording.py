@@ -11,6 +11,9 @@ from articleqa.types import Answer, Citation, Outcome, Passage, Sentence, Suppor
 
 Told: TypeAlias = Token | Sentence
 
+# What of an answer is not recorded: its passages and times are found anew, and spans are of quotes that nobody wrote.
+_FOUND_ANEW = ("passages", "timings", "spans")
+
 
 class UnreadableRecording(Exception):
     """It was written by another version, or is none."""
@@ -44,9 +47,7 @@ class Recording:
             return [sentence.text, sentence.support, [places[citation] for citation in sentence.citations]]
 
         answer = {
-            field.name: getattr(self.answer, field.name)
-            for field in fields(Answer)
-            if field.name not in ("passages", "timings")
+            field.name: getattr(self.answer, field.name) for field in fields(Answer) if field.name not in _FOUND_ANEW
         }
         answer["sentences"] = [as_list(sentence) for sentence in self.answer.sentences]
         answer["citations"] = [places[citation] for citation in self.answer.citations]

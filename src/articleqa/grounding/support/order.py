@@ -201,7 +201,7 @@ def _stands_alone(known: Sequence[Token], place: int, kept: set[int]) -> bool:
 
 
 def _begun_last(tokens: Sequence[Token], order: list[int]) -> list[int]:
-    """ "In 1962, it fell" as "it fell in 1962"."""
+    """Puts what was put first back to its end: "it fell in 1962" for "In 1962, it fell"."""
     if not order or tokens[order[0]].lower not in _MOVABLE:
         return order
     end = next((at for at, place in enumerate(order[:-1], start=1) if tokens[place].after == ","), 0)
