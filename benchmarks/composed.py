@@ -19,8 +19,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from sampling import mean, some
+
 from articleqa import Assistant, Settings
 from articleqa.evaluation import Question, load_questions
+from articleqa.evaluation.judging import holds
 from articleqa.types import Answer, Support
 
 READ = 100
@@ -39,12 +42,7 @@ def main() -> None:
     options = parser.parse_args()
 
     questions = load_questions(options.folder)
-    rng = random.Random(options.seed)
-    asked = [
-        question
-        for answerable, wanted in ((True, options.questions), (False, options.without))
-        for question in _some([each for each in questions if each.answerable is answerable], wanted, rng)
-    ]
+    asked = some(questions, answerable=options.questions, others=options.without, seed=options.seed)
     with tempfile.TemporaryDirectory() as made:
         folder = options.index or Path(made)
         with Assistant.open(Settings.load(index=folder, answer_cache=0)) as assistant:
@@ -63,10 +61,6 @@ def main() -> None:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
-def _some(questions: list[Question], wanted: int, rng: random.Random) -> list[Question]:
-    return rng.sample(questions, min(wanted, len(questions)))
-
-
 def _figures(rows: list[tuple[Question, Answer]]) -> dict[str, Any]:
     answerable = [(question, answer) for question, answer in rows if question.answerable]
     others = [answer for question, answer in rows if not question.answerable]
@@ -78,21 +72,21 @@ def _figures(rows: list[tuple[Question, Answer]]) -> dict[str, Any]:
     firsts = [answer.timings["first_token"] for _, answer in rows if "first_token" in answer.timings]
     return {
         "questions": len(answerable),
-        "contains": _share(_holds(answer.text, question.answers) for question, answer in answerable),
-        "contains, of what the model wrote": _share(
-            _holds(answer.text, question.answers) for question, answer in composed
+        "contains": mean(holds(answer.text, question.answers) for question, answer in answerable),
+        "contains, of what the model wrote": mean(
+            holds(answer.text, question.answers) for question, answer in composed
         ),
-        "contains, of what holds only partly": _share(
-            _holds(answer.text, question.answers) for question, answer in composed if not _holds_wholly(answer)
+        "contains, of what holds only partly": mean(
+            holds(answer.text, question.answers) for question, answer in composed if not _holds_wholly(answer)
         ),
-        "a quote contains": _share(
-            any(_holds(citation.quote, question.answers) for citation in answer.citations)
+        "a quote contains": mean(
+            any(holds(citation.quote, question.answers) for citation in answer.citations)
             for question, answer in answerable
         ),
-        "composed": _share(_is_composed(answer) for _, answer in answerable),
-        "refused": _share(not answer.answered for _, answer in answerable),
+        "composed": mean(_is_composed(answer) for _, answer in answerable),
+        "refused": mean(not answer.answered for _, answer in answerable),
         "unanswerable": len(others),
-        "unanswerable, refused": _share(not answer.answered for answer in others),
+        "unanswerable, refused": mean(not answer.answered for answer in others),
         "sentences": dict(marks),
         "words of a composed answer": _median([len(answer.text.split()) for _, answer in composed]),
         "seconds, p50": _median(seconds),
@@ -124,16 +118,6 @@ def _sentences(rows: list[tuple[Question, Answer]], seed: int) -> list[dict[str,
         if sentence.support is Support.SUPPORTED
     ]
     return random.Random(seed).sample(marked, min(READ, len(marked)))
-
-
-def _holds(text: str, answers: tuple[str, ...]) -> bool:
-    plain = " ".join(text.lower().split())
-    return any(" ".join(answer.lower().split()) in plain for answer in answers)
-
-
-def _share(values: Any) -> float | None:
-    values = list(values)
-    return round(sum(values) / len(values), 3) if values else None
 
 
 def _median(values: list[float]) -> float | None:

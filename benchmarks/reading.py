@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -20,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sampling import mean, some
 
 from articleqa import Assistant, Settings
 from articleqa.evaluation import Question, load_questions
-from articleqa.evaluation.judging import judged, token_f1
+from articleqa.evaluation.judging import holds, judged, token_f1
 from articleqa.types import Answer, Outcome
 
 NONE = "none"
@@ -48,13 +48,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
 
-    rng = random.Random(options.seed)
     questions = load_questions(options.folder)
-    asked = [
-        question
-        for answerable in (True, False)
-        for question in _some([each for each in questions if each.answerable is answerable], options.questions, rng)
-    ]
+    asked = some(questions, answerable=options.questions, others=options.questions, seed=options.seed)
     rows: dict[str, list[Row]] = {name: [] for name in (NONE, *options.reader)}
     order = {name: place for place, name in enumerate(rows)}
     with tempfile.TemporaryDirectory() as made, ExitStack() as opened:
@@ -73,10 +68,6 @@ def main() -> None:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
-def _some(questions: list[Question], wanted: int, rng: random.Random) -> list[Question]:
-    return rng.sample(questions, min(wanted, len(questions)))
-
-
 def figures(rows: Sequence[Row]) -> dict[str, Any]:
     """Shares over the questions that can be answered, and of the refusals; milliseconds."""
     known = [row for row in rows if row.question.answerable]
@@ -87,17 +78,21 @@ def figures(rows: Sequence[Row]) -> dict[str, Any]:
     firsts = np.array([row.answer.timings["first_quote"] for row in rows if "first_quote" in row.answer.timings]) * 1000
     return {
         "questions": len(known),
-        "hit@1": _share(result.hit is not None and result.hit <= 1 for result in results),
-        "hit@5": _share(result.hit is not None and result.hit <= 5 for result in results),
-        "first quote holds it": _share(_quoted(row, 1) for row in known),
-        "one of three quotes holds it": _share(_quoted(row, 3) for row in known),
+        "hit@1": mean(result.hit is not None and result.hit <= 1 for result in results),
+        "hit@5": mean(result.hit is not None and result.hit <= 5 for result in results),
+        "first quote holds it": mean(_quoted(row, 1) for row in known),
+        "one of three quotes holds it": mean(_quoted(row, 3) for row in known),
         "quotes": round(float(np.mean([len(row.answer.citations) for row in known if row.answer.answered])), 2),
-        "refused": _share(row.answer.outcome is Outcome.NOT_FOUND for row in known),
+        "refused": mean(row.answer.outcome is Outcome.NOT_FOUND for row in known),
         "short": round(len(said) / len(known), 3),
-        "short, F1 of those given": _mean(_f1(row, short) for row, short in said),
+        "short, F1 of those given": mean(_f1(row, short) for row, short in said),
+        "short, exact of those given": mean(
+            max(token_f1(short, gold) == 1 for gold in row.question.answers) for row, short in said
+        ),
+        "several spans": mean(len(row.answer.spans) > 1 for row in known),
         "short, F1 of all": round(sum(_f1(row, short) for row, short in said) / len(known), 3),
         "unanswerable": len(others),
-        "unanswerable, refused": _share(row.answer.outcome is Outcome.NOT_FOUND for row in others),
+        "unanswerable, refused": mean(row.answer.outcome is Outcome.NOT_FOUND for row in others),
         "milliseconds, p50": round(float(np.percentile(totals, 50)), 1),
         "milliseconds, p95": round(float(np.percentile(totals, 95)), 1),
         "milliseconds to the first quote, p50": round(float(np.percentile(firsts, 50)), 1),
@@ -105,21 +100,11 @@ def figures(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _quoted(row: Row, first: int) -> bool:
-    text = " ".join(" ".join(each.quote for each in row.answer.citations[:first]).casefold().split())
-    return any(" ".join(gold.casefold().split()) in text for gold in row.question.answers)
+    return holds(" ".join(each.quote for each in row.answer.citations[:first]), row.question.answers)
 
 
 def _f1(row: Row, short: str) -> float:
     return max(token_f1(short, gold) for gold in row.question.answers)
-
-
-def _share(values: Any) -> float | None:
-    return _mean(float(value) for value in values)
-
-
-def _mean(values: Any) -> float | None:
-    numbers = list(values)
-    return round(float(np.mean(numbers)), 3) if numbers else None
 
 
 if __name__ == "__main__":

@@ -36,8 +36,8 @@ def judged(question: Question, answer: Answer, passages: Sequence[Passage], *, e
         confidence=answer.confidence,
         hit=_first_hit(question, passages) if ranked else None,
         gain=_ndcg(question.relevant, passages) if ranked else None,
-        contains=_holds(answer.text, question.answers) if asked else None,
-        holds=any(_holds(citation.quote, question.answers) for citation in cited) if asked else None,
+        contains=holds(answer.text, question.answers) if asked else None,
+        holds=any(holds(citation.quote, question.answers) for citation in cited) if asked else None,
         f1=_f1(question, answer) if asked else None,
         citations=len(cited),
         exact=exact,
@@ -74,14 +74,15 @@ def _f1(question: Question, answer: Answer) -> float:
 
 
 def _is_right(citation: Citation, question: Question) -> bool:
-    return any(_overlaps(citation, span) for span in question.evidence) or _holds(citation.quote, question.answers)
+    return any(_overlaps(citation, span) for span in question.evidence) or holds(citation.quote, question.answers)
 
 
 def _overlaps(found: Passage | Citation, span: Evidence) -> bool:
     return found.article_id == span.article_id and found.start < span.end and span.start < found.end
 
 
-def _holds(text: str, answers: Iterable[str]) -> bool:
+def holds(text: str, answers: Iterable[str]) -> bool:
+    """Whether ``text`` has one of the ``answers`` in it; case and white space do not count."""
     plain = _plain(text)
     return any(_plain(answer) in plain for answer in answers if answer.strip())
 
