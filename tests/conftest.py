@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from articleqa.types import Encoder, Judge, Reader, Reranker
+from articles import ARTICLES
 from shelves import Shelf
 
 if TYPE_CHECKING:
@@ -55,6 +56,17 @@ def encoder() -> Encoder:
     from articleqa.embedding import open_encoder
 
     return open_encoder()
+
+
+@pytest.fixture(scope="session")
+def all_articles(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+    """A library of all the articles, to be asked or copied. No test changes it, nor keeps an answer in it."""
+    from articleqa import Assistant, Settings
+
+    folder = tmp_path_factory.mktemp("all") / "index"
+    with Assistant.open(Settings(index=folder), encoder=encoder) as opened:
+        opened.add(*ARTICLES)
+    return folder
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from articleqa.evaluation import evaluate
 from articleqa.ingest import Ingest
 from articleqa.library import Library
 from articleqa.loading import Limits
-from articleqa.types import Citation, Encoder, Event, Outcome, Passage, Quotes, Retrieved, Sentence, Support
+from articleqa.types import Citation, Event, Outcome, Passage, Quotes, Retrieved, Sentence, Support
 from articleqa.vectors import Vectors
 from articles import ARTICLES, HARBOUR, HARBOUR_COPY, MINISTER
 from conftest import OpenAssistant
@@ -43,18 +43,9 @@ SAID = "Velmora will raise its harbour fees by 14 percent [1]."
 ODD = "Quixotic zebras juggle."
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
-    """A library of all the articles, to be copied."""
-    folder = tmp_path_factory.mktemp("filled") / "index"
-    with Assistant.open(Settings(index=folder), encoder=encoder) as opened:
-        opened.add(*ARTICLES)
-    return folder
-
-
 @pytest.fixture
-def index(filled: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(filled, tmp_path / "index"))
+def index(all_articles: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(all_articles, tmp_path / "index"))
 
 
 Written = tuple[Assistant, ScriptedModel]

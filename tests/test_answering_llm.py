@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from answers import answer_of, followed, sentences_of
 from articleqa import Answer, Assistant, Settings
 from articleqa.assistant.answering import DOUBTED_MODEL
 from articleqa.types import Encoder, Event, LanguageModelError, Outcome, Quotes, Retrieved, Sentence, Support, Token
-from articles import ARTICLES, DAIRY, HARBOUR, HOSTILE, MINISTER, WIND
+from articles import DAIRY, HARBOUR, HOSTILE, MINISTER, WIND
 from endpoints import Behaviour, misbehaving_endpoint
 from language_model import missing, served_language_model
 from scripted import Script, ScriptedModel
@@ -21,13 +22,10 @@ FEES = "By how much does Velmora raise its harbour fees?"
 QUOTES_NOTE = "The articles do not support what the language model wrote; these are their own words."
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Settings:
+@pytest.fixture
+def index(all_articles: Path) -> Settings:
     """All the articles, for tests that change nothing."""
-    settings = Settings(index=tmp_path_factory.mktemp("index"))
-    with Assistant.open(settings, encoder=encoder) as opened:
-        opened.add(*ARTICLES)
-    return settings
+    return Settings(index=all_articles, answer_cache=0)
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ import language_model
 from articleqa import Assistant, Settings
 from articleqa.assistant import Bench
 from articleqa.assistant.bench import encoding, measuring, searching, values, writing
-from articleqa.types import Encoder, LanguageModelError
-from articles import ARTICLES
+from articleqa.types import LanguageModelError
 from command_line import CommandLine, made_index, plain, undisturbed
 from conftest import OpenAssistant
 from encoders import HashingEncoder
@@ -36,18 +35,10 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "SECONDS", 600.0)
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
-    folder = tmp_path_factory.mktemp("library") / "index"
-    with Assistant.open(Settings(index=folder), encoder=encoder) as opened:
-        opened.add(*ARTICLES)
-    return folder
-
-
 @pytest.fixture
-def own(index: Path, tmp_path: Path) -> Path:
+def own(all_articles: Path, tmp_path: Path) -> Path:
     """The library, in the folder of the test."""
-    return Path(shutil.copytree(index, tmp_path / "index"))
+    return Path(shutil.copytree(all_articles, tmp_path / "index"))
 
 
 def measured(bench: Bench) -> dict[str, float | None]:

@@ -15,27 +15,18 @@ from articleqa.grounding import Candidate, Evidence, Pointed, Ranked, answering,
 from articleqa.grounding.close_reading import LONGEST_SHORT, OTHER_FROM, SHORT_FROM, WINDOW_LENGTH, WINDOWS, wants_span
 from articleqa.library import stems
 from articleqa.types import Encoder, Outcome, Passage, Reading
-from articles import ARTICLES, DAIRY, HARBOUR
+from articles import DAIRY, HARBOUR
 from conftest import OpenAssistant
 from extractive import write_pretrained
 from pointing import PointingReader
 from scripted import ScriptedModel
 
 
-@pytest.fixture(scope="module")
-def articles(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
-    """A folder that holds all the articles, indexed."""
-    folder = tmp_path_factory.mktemp("index")
-    with Assistant.open(Settings(index=folder), encoder=encoder) as opened:
-        opened.add(*ARTICLES)
-    return folder
-
-
 @pytest.fixture
-def asked(articles: Path, encoder: Encoder) -> Iterator[Assistant]:
+def asked(all_articles: Path, encoder: Encoder) -> Iterator[Assistant]:
     """An assistant whose reader looks for a few things."""
     reader = PointingReader("3.2 million crowns", "14 percent", "9.4 million crowns")
-    with Assistant.open(Settings(index=articles), encoder=encoder, reader=reader) as opened:
+    with Assistant.open(Settings(index=all_articles), encoder=encoder, reader=reader) as opened:
         yield opened
 
 
@@ -93,9 +84,9 @@ def test_a_question_of_several_parts_has_no_single_span(asked: Assistant) -> Non
     assert answer.short is None
 
 
-def test_quotes_are_there_before_the_reader_has_read(articles: Path, encoder: Encoder) -> None:
+def test_quotes_are_there_before_the_reader_has_read(all_articles: Path, encoder: Encoder) -> None:
     reader = PointingReader("14 percent")
-    with Assistant.open(Settings(index=articles), encoder=encoder, reader=reader) as opened:
+    with Assistant.open(Settings(index=all_articles), encoder=encoder, reader=reader) as opened:
         stream = opened.stream("By how much does Velmora raise its harbour fees?")
         seen = [(type(event).__name__, len(reader.read_passages)) for event in stream]
     assert [name for name, _ in seen][:2] == ["Retrieved", "Quotes"]
@@ -117,35 +108,39 @@ def test_the_reader_moves_the_sentence_up_in_which_its_span_is(assistant: OpenAs
 
 
 def test_a_language_model_that_says_what_the_reader_found_leads_with_nothing_else(
-    articles: Path, encoder: Encoder
+    all_articles: Path, encoder: Encoder
 ) -> None:
-    answer = composed(articles, encoder, "Velmora will raise its harbour fees by 14 percent [1].")
+    answer = composed(all_articles, encoder, "Velmora will raise its harbour fees by 14 percent [1].")
     assert answer.short == "14 percent"
     assert answer.notes == ()
     assert answer.text.startswith("Velmora will raise")
 
 
-def test_a_language_model_that_says_something_else_is_contradicted_by_a_note(articles: Path, encoder: Encoder) -> None:
-    answer = composed(articles, encoder, "The port of Velmora will raise its harbour fees in January [1].")
+def test_a_language_model_that_says_something_else_is_contradicted_by_a_note(
+    all_articles: Path, encoder: Encoder
+) -> None:
+    answer = composed(all_articles, encoder, "The port of Velmora will raise its harbour fees in January [1].")
     assert answer.answered
     assert answer.short is None
     assert answer.notes == ("The quotes may answer otherwise: “14 percent”.",)
 
 
-def composed(articles: Path, encoder: Encoder, text: str) -> Answer:
+def composed(all_articles: Path, encoder: Encoder, text: str) -> Answer:
     reader, model = PointingReader("14 percent"), ScriptedModel(text)
-    with Assistant.open(Settings(index=articles), encoder=encoder, reader=reader, llm=model) as opened:
+    with Assistant.open(
+        Settings(index=all_articles, answer_cache=0), encoder=encoder, reader=reader, llm=model
+    ) as opened:
         events = followed(opened, opened.stream("By how much does Velmora raise its harbour fees?"))
     return answer_of(events)
 
 
-def test_a_reader_that_gives_too_few_readings_is_one_clear_line(articles: Path, encoder: Encoder) -> None:
+def test_a_reader_that_gives_too_few_readings_is_one_clear_line(all_articles: Path, encoder: Encoder) -> None:
     class Lazy(PointingReader):
         def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
             return super().read(question, passages)[1:]
 
     with (
-        Assistant.open(Settings(index=articles), encoder=encoder, reader=Lazy()) as opened,
+        Assistant.open(Settings(index=all_articles), encoder=encoder, reader=Lazy()) as opened,
         pytest.raises(InvalidInput, match="it must give one for each"),
     ):
         opened.ask("By how much does Velmora raise its harbour fees?")
