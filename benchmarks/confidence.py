@@ -1,11 +1,12 @@
 """Fits the weights of `articleqa.grounding.confidence` and reports them on articles that the fit has not seen.
 
-    python benchmarks/confidence.py SQUAD_FOLDER [--questions N] [--among FOLDER] [--keep FOLDER] [--json FILE]
+    python benchmarks/confidence.py SQUAD_FOLDER [--questions N] [--among FOLDER] [--reader NAME] [--keep FOLDER]
+        [--json FILE]
 
 Half of the articles make one library, the other half another. Each library is asked three kinds of questions: those
 that it answers, those that SQuAD 2.0 made unanswerable from their paragraph, and those about the other half's articles.
 The weights are fitted on the first half and reported on the second; with --among, both on a half alone and on a half
-among the articles of another set.
+among the articles of another set. With --reader, the weights of what it adds are fitted and reported after them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import random
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import astuple, fields
+from dataclasses import astuple, dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,13 @@ from articleqa import grounding
 from articleqa.embedding import open_encoder
 from articleqa.evaluation import Question, load_questions
 from articleqa.grounding import Signals, signals
+from articleqa.grounding.confidence import log_odds, reading_signals
 from articleqa.ingest import Ingest, check_fingerprint
 from articleqa.library import Library, stems
 from articleqa.loading import Limits
+from articleqa.reader import open_reader
 from articleqa.retrieval import Retriever
-from articleqa.types import Article, Encoder
+from articleqa.types import Article, Encoder, Reader
 from articleqa.vectors import Vectors
 
 KINDS = ("answerable", "unanswerable from its paragraph", "article not in the library")
@@ -47,6 +50,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--questions", type=int, default=250, help="of each kind, in each half")
     parser.add_argument("--among", type=Path, help="a set whose articles are no answer, to ask the second half among")
+    parser.add_argument("--reader", default="none", help="one whose readings are weighed, too")
     parser.add_argument("--keep", type=Path, help="where the libraries are kept, and taken from where they are there")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -63,7 +67,8 @@ def main() -> None:
         if options.among
         else []
     )
-    libraries: list[dict[str, tuple[np.ndarray, np.ndarray]]] = []
+    reader = open_reader(options.reader)
+    libraries: list[dict[str, Asked]] = []
     for half, part in enumerate(halves):
         kinds: list[list[Question]] = [[], [], []]
         for question in questions:
@@ -75,7 +80,7 @@ def main() -> None:
         libraries.append(
             {
                 f"{len(part) + len(more)} articles": _kept(
-                    options.keep, f"{name}{half}", [*part, *more], samples, encoder
+                    options.keep, f"{name}{half}", [*part, *more], samples, encoder, reader
                 )
                 for name, more in (("half", []), ("among", others))
                 if more or name == "half"
@@ -83,18 +88,23 @@ def main() -> None:
         )
         print(f"half {half}: {len(part)} articles, {sum(map(len, samples))} questions", flush=True)
 
-    train, train_kinds = (np.concatenate(arrays) for arrays in zip(*libraries[0].values(), strict=True))
-    model = LogisticRegression(C=10.0, max_iter=5000)
-    model.fit(train, train_kinds == 0, sample_weight=np.take(KIND_WEIGHTS, train_kinds))
-    weights, intercept = model.coef_[0], float(model.intercept_[0])
-    print("WEIGHTS =", tuple(round(float(weight), 2) for weight in weights), "INTERCEPT =", round(intercept, 2))
+    train = _joined(libraries[0])
+    weights, intercept = _fitted(train.signals, train.kinds)
+    print("WEIGHTS =", weights, "INTERCEPT =", intercept)
     result: dict[str, Any] = {
         "signals": [field.name for field in fields(Signals)],
-        "weights": [round(float(weight), 2) for weight in weights],
-        "intercept": round(intercept, 2),
+        "weights": weights,
+        "intercept": intercept,
     }
-    for name, (test, test_kinds) in libraries[1].items():
-        result[name] = _figures(1 / (1 + np.exp(-(test @ weights + intercept))), test_kinds)
+    for name, test in libraries[1].items():
+        result[name] = _figures(_scores(test.signals, weights, intercept), test.kinds)
+    if train.readings is not None:
+        read_weights, read_intercept = _fitted(_with_reading(train, weights, intercept), train.kinds)
+        print("READ_WEIGHTS =", read_weights, "READ_INTERCEPT =", read_intercept)
+        result["read"] = {"weights": read_weights, "intercept": read_intercept}
+        for name, test in libraries[1].items():
+            scores = _scores(_with_reading(test, weights, intercept), read_weights, read_intercept)
+            result["read"][name] = _figures(scores, test.kinds)
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -106,21 +116,65 @@ def _belongs(folder: Path) -> dict[str, str]:
         return {entry["id"]: entry["article_id"] for entry in map(json.loads, lines)}
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of some questions: signals, what a reader said of each, and the kind of each.
+
+    Shapes ``(questions, 6)``, ``(questions, 2)`` and ``(questions,)``.
+    """
+
+    signals: np.ndarray
+    readings: np.ndarray | None
+    kinds: np.ndarray
+
+
+def _joined(asked: dict[str, Asked]) -> Asked:
+    parts = list(asked.values())
+    readings = [part.readings for part in parts if part.readings is not None]
+    return Asked(
+        np.concatenate([part.signals for part in parts]),
+        np.concatenate(readings) if readings else None,
+        np.concatenate([part.kinds for part in parts]),
+    )
+
+
+def _fitted(rows: np.ndarray, kinds: np.ndarray) -> tuple[list[float], float]:
+    """Weights and intercept, rounded as they stand in the module."""
+    model = LogisticRegression(C=10.0, max_iter=5000)
+    model.fit(rows, kinds == 0, sample_weight=np.take(KIND_WEIGHTS, kinds))
+    return [round(float(weight), 2) for weight in model.coef_[0]], round(float(model.intercept_[0]), 2)
+
+
+def _scores(rows: np.ndarray, weights: Sequence[float], intercept: float) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-(rows @ np.array(weights) + intercept))))
+
+
+def _with_reading(asked: Asked, weights: Sequence[float], intercept: float) -> np.ndarray:
+    assert asked.readings is not None
+    found = [log_odds(float(score)) for score in _scores(asked.signals, weights, intercept)]
+    return np.column_stack([found, asked.readings])
+
+
 def _kept(
     folder: Path | None,
     name: str,
     articles: Sequence[dict[str, Any]],
     samples: Sequence[Sequence[Question]],
     encoder: Encoder,
-) -> tuple[np.ndarray, np.ndarray]:
+    reader: Reader | None,
+) -> Asked:
     with tempfile.TemporaryDirectory() as made:
-        return _signals((folder or Path(made)) / name, articles, samples, encoder)
+        return _asked((folder or Path(made)) / name, articles, samples, encoder, reader)
 
 
-def _signals(
-    folder: Path, articles: Sequence[dict[str, Any]], samples: Sequence[Sequence[Question]], encoder: Encoder
-) -> tuple[np.ndarray, np.ndarray]:
-    """The signals of every question over a library of ``articles``, and the kind of each."""
+def _asked(
+    folder: Path,
+    articles: Sequence[dict[str, Any]],
+    samples: Sequence[Sequence[Question]],
+    encoder: Encoder,
+    reader: Reader | None,
+) -> Asked:
+    """What every question comes to over a library of ``articles``."""
     folder.mkdir(parents=True, exist_ok=True)
     with closing(Library(folder)) as library:
         vectors = Vectors(folder)
@@ -128,7 +182,7 @@ def _signals(
             Article(id=entry["id"], title=entry["title"], text=entry["text"]) for entry in articles
         )
         retriever = Retriever(library, vectors, lambda: encoder, check=check_fingerprint)
-        rows, kinds = [], []
+        rows, readings, kinds = [], [], []
         for kind, sample in enumerate(samples):
             for question in sample:
                 found = retriever.search(question.question, limit=10)
@@ -146,7 +200,10 @@ def _signals(
                 )
                 rows.append(astuple(read))
                 kinds.append(kind)
-    return np.array(rows), np.array(kinds)
+                if reader is not None:
+                    read_closely = reader.read(question.question, grounding.windows(ranked, candidates))
+                    readings.append(reading_signals(0.5, read_closely)[1:])
+    return Asked(np.array(rows), np.array(readings) if reader is not None else None, np.array(kinds))
 
 
 def _figures(scores: np.ndarray, kinds: np.ndarray) -> dict[str, Any]:

@@ -124,6 +124,7 @@ class Quoting:
             found=replace(read.found, passages=grounding.reordered(read.found.passages, spans)),
             ranked=ranked,
             chosen=chosen,
+            confidence=grounding.after_reading(read.confidence, readings),
             spans=grounding.answering(read.question, chosen, spans, stems=stems),
         )
 

@@ -2,7 +2,7 @@
 
 from articleqa.grounding.close_reading import Pointed, answering, pointed, reordered, reranked, windows
 from articleqa.grounding.composition import ABSTENTION, Draft, compose_messages, is_abstention, recites_instructions
-from articleqa.grounding.confidence import Signals, after_verification, confidence, signals
+from articleqa.grounding.confidence import Signals, after_reading, after_verification, confidence, signals
 from articleqa.grounding.conflict import conflict
 from articleqa.grounding.evidence import Candidate, Evidence, Ranked, as_evidence, coverage, distinct, rank, select
 from articleqa.grounding.overviews import OverviewKind, OverviewQuestion, Scope, overview_question
@@ -44,6 +44,7 @@ __all__ = [
     "Signals",
     "Verdict",
     "Wordings",
+    "after_reading",
     "after_verification",
     "agreements",
     "answering",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 
 from articleqa.grounding.evidence import Candidate, Ranked
-from articleqa.types import Support
+from articleqa.types import Reading, Support
 
 # How many of the best passages count as what the articles say.
 _PASSAGES = 2
@@ -42,6 +42,11 @@ class Signals:
 # fields, intercept).
 WEIGHTS = (4.54, 2.98, 1.58, 1.23, 3.04, 0.77)
 INTERCEPT = -8.16
+# The same for what a reader adds: weights of the log-odds that words and meaning came to, of the likeliest span that it
+# points at, and of its passage answering at all.
+READ_WEIGHTS = (1.0, 0.0, 0.0)
+READ_INTERCEPT = 0.0
+_SUREST = 8.0
 
 
 def confidence(found: Signals) -> float:
@@ -53,6 +58,25 @@ def confidence(found: Signals) -> float:
 def probability(log_odds: float) -> float:
     """What ``log_odds`` stand for, 0..1."""
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
+
+
+def log_odds(probability: float) -> float:
+    """What stands for ``probability``, kept from endless sureness."""
+    kept = min(max(probability, 1e-9), 1 - 1e-9)
+    return max(-_SUREST, min(_SUREST, math.log(kept / (1 - kept))))
+
+
+def reading_signals(found: float, readings: Sequence[Reading]) -> tuple[float, float, float]:
+    """What :func:`after_reading` weighs, as log-odds."""
+    span = max((each.score for each in readings), default=-_SUREST)
+    answering = max((log_odds(1 - each.no_answer) for each in readings), default=-_SUREST)
+    return log_odds(found), max(-_SUREST, min(_SUREST, span)), answering
+
+
+def after_reading(found: float, readings: Sequence[Reading]) -> float:
+    """The confidence once a reader has read what it is ``found`` with."""
+    total = sum(weight * value for weight, value in zip(READ_WEIGHTS, reading_signals(found, readings), strict=True))
+    return probability(READ_INTERCEPT + total)
 
 
 def after_verification(found: float, supports: Sequence[Support]) -> float:
