@@ -15,13 +15,16 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measuring import memory
 from sampling import mean, some
 
 from articleqa import Assistant, Settings
+from articleqa.embedding import open_encoder
 from articleqa.evaluation import Question, load_questions
 from articleqa.evaluation.judging import holds, judged, token_f1
 from articleqa.types import Answer, Outcome
@@ -54,15 +57,23 @@ def main() -> None:
     order = {name: place for place, name in enumerate(rows)}
     with tempfile.TemporaryDirectory() as made, ExitStack() as opened:
         folder = options.index or Path(made)
-        assistants = {
-            name: opened.enter_context(Assistant.open(Settings(index=folder, llm=NONE, reader=name))) for name in rows
-        }
-        if not assistants[NONE].articles():
-            assistants[NONE].add(options.folder / "articles.jsonl")
+        encoder = open_encoder()
+        assistants: dict[str, Assistant] = {}
+        held: dict[str, float] = {}
+        for name in rows:
+            settings = Settings(index=folder, llm=NONE, reader=name)
+            assistants[name] = opened.enter_context(Assistant.open(settings, encoder=encoder))
+            if not assistants[NONE].articles():
+                assistants[NONE].add(options.folder / "articles.jsonl")
+            assistants[name].warm_up()
+            assistants[name].ask(asked[0].question)
+            held[name] = sum(memory()[kind] for kind in ("own MB", "of files MB"))
         for number, question in enumerate(asked):
             for name in sorted(rows, key=lambda name: (order[name] + number) % len(rows)):
                 rows[name].append(Row(question, assistants[name].ask(question.question)))
     result = {Path(name).name: figures(each) for name, each in rows.items()}
+    for one, other in pairwise(rows):
+        result[Path(other).name]["memory added, MB"] = round(held[other] - held[one])
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

@@ -40,6 +40,7 @@ def main() -> None:
         _script("fusion", squad, scifact, "--keep", str(indexes))
         _script("peers", squad)
         _script("confidence", squad, "--questions", "400", "--among", scifact)
+        _script("reading", squad, "--reader", "builtin")
 
 
 def _cli(command: str) -> list[str]:
@@ -55,7 +56,9 @@ def _script(name: str, *arguments: str) -> None:
 
 def _output(command: list[str]) -> str:
     print("$", *command[1:], flush=True)
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    # What the reader brings is measured by itself, beside what there is without it.
+    environment = {**os.environ, "ARTICLEQA_READER": "none"}
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
 
 
 def _keep(name: str, result: dict[str, Any]) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -107,14 +106,13 @@ def made_index(base: Path) -> Path:
 
 @contextmanager
 def undisturbed(folder: Path) -> Iterator[None]:
-    """``folder`` is the working folder, and no environment has a say, until the block ends.
+    """``folder`` is the working folder, and nothing has a say in colours, until the block ends.
 
     The encoder is the real one, opened once instead of by every command.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(embedding, "open_encoder", functools.cache(embedding.open_encoder))
-        for name in list(os.environ):
-            if name.startswith("ARTICLEQA_") or name in ("NO_COLOR", "FORCE_COLOR"):
-                patch.delenv(name)
+        for name in ("NO_COLOR", "FORCE_COLOR"):
+            patch.delenv(name, raising=False)
         patch.chdir(folder)
         yield

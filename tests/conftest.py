@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
     from articleqa import Assistant
 
+# Settings of the person who runs the tests change nothing; and what the reader in the box makes of a question changes
+# only those tests that are about it.
+for _name in [name for name in os.environ if name.startswith("ARTICLEQA_")]:
+    del os.environ[_name]
+os.environ["ARTICLEQA_READER"] = "none"
+
 # How long one example takes says nothing on a busy machine.
 hypothesis_settings.register_profile("articleqa", deadline=None)
 hypothesis_settings.load_profile("articleqa")
@@ -42,12 +48,10 @@ class OpenAssistant(Protocol):
         """``folder`` is made below ``tmp_path``; the encoder is the bundled one unless another is given."""
 
 
-@pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings of the person who runs the tests change nothing."""
-    for name in list(os.environ):
-        if name.startswith("ARTICLEQA_"):
-            monkeypatch.delenv(name)
+@pytest.fixture
+def reader_in_the_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader is the one that people have who set none."""
+    monkeypatch.delenv("ARTICLEQA_READER")
 
 
 @pytest.fixture(scope="session")

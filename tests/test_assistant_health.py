@@ -16,6 +16,7 @@ from articles import ARTICLES, CIDER, DAIRY, HARBOUR
 from conftest import OpenAssistant
 from encoders import HashingEncoder
 from endpoints import Behaviour, misbehaving_endpoint
+from pointing import PointingReader
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +33,11 @@ def states(opened: Assistant) -> dict[str, tuple[bool, str, str]]:
 
 def test_a_sound_assistant_is_well(library: Assistant, encoder: Encoder) -> None:
     found = states(library)
-    assert list(found) == ["versions", "library", "articles", "index", "encoder", "language model"]
+    assert list(found) == ["versions", "library", "articles", "index", "encoder", "reader", "language model"]
     assert all(ok and not remedy for ok, _, remedy in found.values())
     assert found["articles"][1].startswith(f"{len(ARTICLES)} articles, ")
     assert found["encoder"][1].startswith("all-MiniLM-L6-v2, 384 columns, 256 tokens")
+    assert found["reader"][1] == "none: words and meaning choose the quotes"
     with misbehaving_endpoint(Behaviour.ANSWERS) as endpoint:
         settings = library.settings.model_copy(update={"llm": endpoint.spec})
         with Assistant.open(settings, encoder=encoder) as writing:
@@ -43,6 +45,15 @@ def test_a_sound_assistant_is_well(library: Assistant, encoder: Encoder) -> None
             model = writing.language_model()
             with Assistant.open(library.settings, encoder=encoder, llm=model) as given:
                 assert states(given)["language model"] == (True, f"{type(model).__name__} answers", "")
+
+
+def test_what_is_opened_early_reads_once(assistant: OpenAssistant) -> None:
+    reader = PointingReader("1842")
+    opened = assistant(encoder=HashingEncoder(), reader=reader)
+    opened.warm_up()
+    assert len(reader.read_passages) == 1
+    assert states(opened)["reader"] == (True, "PointingReader", "")
+    assert states(assistant(encoder=HashingEncoder(), reader="builtin"))["reader"] == (True, "builtin, openvino", "")
 
 
 def test_an_empty_library_is_well(assistant: OpenAssistant) -> None:
@@ -95,13 +106,19 @@ def test_a_damaged_snapshot_heals_itself(assistant: OpenAssistant, tmp_path: Pat
 def test_what_cannot_be_opened_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     settings = Settings(
-        index=tmp_path / "index", embedding=str(tmp_path / "nowhere"), llm="http://a:b@127.0.0.1:9/v1#m"
+        index=tmp_path / "index",
+        embedding=str(tmp_path / "nowhere"),
+        reader=str(tmp_path / "nowhere"),
+        llm="http://a:b@127.0.0.1:9/v1#m",
     )
     with Assistant.open(settings) as opened:
         with pytest.raises(EncoderError, match="embedding"):
             opened.add(CIDER)
+        with pytest.raises(EncoderError, match="embedding"):
+            opened.warm_up()
         found = states(opened)
-    assert [name for name, (ok, _, _) in found.items() if not ok] == ["encoder", "language model"]
+    assert [name for name, (ok, _, _) in found.items() if not ok] == ["encoder", "reader", "language model"]
+    assert "reader=none" in found["reader"][2].lower()
     assert "embedding" in found["encoder"][2]
     assert "llm" in found["language model"][2]
 

@@ -58,9 +58,9 @@ def writing_bench(assistant: OpenAssistant, script: Script = SAID, *, waits: flo
 
 
 def test_everything_is_measured(own: Path, assistant: OpenAssistant) -> None:
-    bench = writing_bench(assistant, threads=2)
+    bench = writing_bench(assistant, threads=2, reader="builtin")
     figures = measured(bench)
-    assert list(figures) == ["encoder", "one question", "search p50", "search p95", "reading", "writing"]
+    assert list(figures) == ["encoder", "one question", "search p50", "search p95", "reader", "reading", "writing"]
     assert all(value is not None and value > 0 for value in figures.values())
     assert (figures["search p50"] or 0) <= (figures["search p95"] or 0)
     assert list(suggested(bench)) == ["threads", "llm_first_token", "llm_context"]
@@ -123,7 +123,8 @@ def test_without_articles_or_models_the_encoder_is_measured(assistant: OpenAssis
     bench = assistant("empty").bench()
     figures = measured(bench)
     assert figures["encoder"]
-    assert [name for name, value in figures.items() if value is None] == ["search", "language model"]
+    assert [name for name, value in figures.items() if value is None] == ["search", "reader", "language model"]
+    assert "none: " in next(figure.detail for figure in bench.figures if figure.name == "reader")
 
 
 def test_an_encoder_whose_threads_cannot_be_tried_suggests_none(assistant: OpenAssistant) -> None:
@@ -135,7 +136,10 @@ def test_an_encoder_whose_threads_cannot_be_tried_suggests_none(assistant: OpenA
 def test_an_encoder_that_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     settings = Settings(
-        index=tmp_path / "index", embedding=str(tmp_path / "nowhere"), llm="http://a:b@127.0.0.1:9/v1#m"
+        index=tmp_path / "index",
+        embedding=str(tmp_path / "nowhere"),
+        reader=str(tmp_path / "nowhere"),
+        llm="http://a:b@127.0.0.1:9/v1#m",
     )
     with Assistant.open(settings) as opened:
         bench = opened.bench()

@@ -202,9 +202,8 @@ def _watching(assistant: Assistant, on_report: ReportCallback | None) -> Iterato
 
 
 def _warm(assistant: Assistant) -> None:
-    """Open the encoder and the index now, so that the first question need not wait for them."""
     with suppress(ArticleQAError):  # the first question will say what is wrong
-        assistant.search("What is this about?", limit=1)
+        assistant.warm_up()
 
 
 class _Server(uvicorn.Server):

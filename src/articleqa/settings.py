@@ -42,7 +42,9 @@ class Settings(BaseSettings):
         description="a sentence-transformers id or folder; the default is bundled",
     )
     reader: str = Field(
-        default="none", min_length=1, description="none, or an extractive question answering model that finds the words"
+        default="builtin",
+        min_length=1,
+        description="builtin, none, or an extractive question answering model that finds the words",
     )
     reranker: str = Field(
         default="none", min_length=1, description="none, or a sentence-transformers cross-encoder that orders passages"

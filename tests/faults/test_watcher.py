@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -22,12 +21,6 @@ from faults.oracle import check_words
 from shelves import Shelf
 
 COMMAND = Path(sys.executable).parent / "articleqa"
-
-
-@pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("ARTICLEQA_")]:
-        monkeypatch.delenv(name)
 
 
 def told(title: str, random: Random) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from articleqa.assistant.bench import Bench, measure
 from articleqa.assistant.health import Check, examine
 from articleqa.assistant.models import Models
+from articleqa.assistant.trying import A_PASSAGE, A_QUESTION
 from articleqa.library import Library
 from articleqa.retrieval import Retriever
 from articleqa.settings import Settings
@@ -22,7 +23,19 @@ class Checkup:
 
     def health(self) -> list[Check]:
         """What state everything is in, and what to do about what is wrong."""
-        return examine(self.settings, self._library, self._vectors, self._models.encoder, self._models.language_model)
+        return examine(self.settings, self._library, self._vectors, self._models)
+
+    def warm_up(self) -> None:
+        """Open the encoder, the index and the reader now, so that the first question need not wait for them.
+
+        Raises:
+            ArticleQAError: if one of them cannot be opened; a question would raise the same.
+        """
+        self._models.encoder().encode_query(A_QUESTION)  # of an empty library, a search asks for none
+        self._retriever.search(A_QUESTION, limit=1)
+        reader = self._models.reader()
+        if reader is not None:
+            reader.read(A_QUESTION, [A_PASSAGE])
 
     def bench(self) -> Bench:
         """What this machine does with these articles and models, and the settings that it suggests.

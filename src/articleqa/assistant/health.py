@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from articleqa.assistant.models import Models
+from articleqa.assistant.trying import A_PASSAGE, A_QUESTION
 from articleqa.ingest import check_fingerprint
 from articleqa.library import Library
 from articleqa.llm import check as check_language_model
 from articleqa.settings import Settings
-from articleqa.types import ArticleQAError, Encoder, IndexMismatch, LibraryError
+from articleqa.types import ArticleQAError, Encoder, IndexMismatch, LibraryError, Reader
 from articleqa.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -45,19 +47,14 @@ class Check:
     remedy: str = ""
 
 
-def examine(
-    settings: Settings,
-    library: Library,
-    vectors: Vectors,
-    encoder: Callable[[], Encoder],
-    language_model: Callable[[], LLM | None],
-) -> list[Check]:
+def examine(settings: Settings, library: Library, vectors: Vectors, models: Models) -> list[Check]:
     """Look at everything. Nothing is changed."""
     return [
         _versions(),
         *_library(library, vectors),
-        *_encoder(library, encoder),
-        _language_model(settings, language_model),
+        *_encoder(library, models.encoder),
+        _reader(models.reader),
+        _language_model(settings, models.language_model),
     ]
 
 
@@ -134,6 +131,19 @@ def _encoder(library: Library, encoder: Callable[[], Encoder]) -> Iterator[Check
         pass  # it has a check of its own
     facts = [opened.name, f"{opened.dimension} columns", f"{opened.max_tokens} tokens", getattr(opened, "backend", "")]
     yield Check("encoder", True, ", ".join(fact for fact in facts if fact))
+
+
+def _reader(reader: Callable[[], Reader | None]) -> Check:
+    try:
+        opened = reader()
+        if opened is not None:
+            opened.read(A_QUESTION, [A_PASSAGE])
+    except ArticleQAError as error:
+        return Check("reader", False, str(error), "see `reader` in the settings, or set ARTICLEQA_READER=none")
+    if opened is None:
+        return Check("reader", True, "none: words and meaning choose the quotes")
+    facts = [getattr(opened, "name", type(opened).__name__), getattr(opened, "backend", "")]
+    return Check("reader", True, ", ".join(fact for fact in facts if fact))
 
 
 def _language_model(settings: Settings, language_model: Callable[[], LLM | None]) -> Check:

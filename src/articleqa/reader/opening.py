@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from articleqa.reader.builtin import WEIGHTS, BuiltinReader
@@ -23,7 +24,13 @@ def open_reader(name: str, *, threads: int = 2) -> Reader | None:
     if name == "none":
         return None
     if name == "builtin":
-        return BuiltinReader(threads=threads)
+        return _builtin(threads)
     if (Path(name) / WEIGHTS).is_file():
         return BuiltinReader(Path(name), threads=threads)
     return PretrainedReader(name, threads=threads)
+
+
+@lru_cache(maxsize=2)
+def _builtin(threads: int) -> BuiltinReader:
+    """The one that all assistants of this process share: it has no state, and opening it takes time and memory."""
+    return BuiltinReader(threads=threads)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from articleqa import chunking, loading
 from articleqa.assistant.bench.encoding import measure_encoder
+from articleqa.assistant.bench.reading import measure_reader
 from articleqa.assistant.bench.searching import measure_search
 from articleqa.assistant.bench.values import Bench, Budget, Figure, Suggestion
 from articleqa.assistant.bench.writing import measure_model
@@ -30,7 +31,7 @@ class _Material:
 
 
 def measure(settings: Settings, library: Library, retriever: Retriever, models: Models) -> Bench:
-    """Measure the encoder, the search and the language model of one assistant, in some ``SECONDS``.
+    """Measure the encoder, the search, the reader and the language model of one assistant, in some ``SECONDS``.
 
     Nothing is written that a question would not write.
     """
@@ -46,6 +47,7 @@ def measure(settings: Settings, library: Library, retriever: Retriever, models: 
     except ArticleQAError as error:
         figures.append(Figure("encoder", None, "passages/s", str(error)))
     figures += measure_search(retriever, material.texts, material.searched)
+    figures += measure_reader(models.reader, material.texts)
     written = measure_model(settings, models.language_model, material.texts, budget)
     figures += written[0]
     suggestions += written[1]
