@@ -246,7 +246,7 @@ def telling(number: int, words: str, sureness: float) -> tuple[Evidence, Pointed
         ([("Ada Brook", 0.9), ("Lars Holm", OTHER_FROM - 0.01)], ["Ada Brook"]),
         ([("Ada Brook", 0.4), ("Lars Holm", 0.99)], []),
         (
-            [("Ada Brook", 0.9), ("Brook", 0.99), ("the late Ada Brook", 0.99), ("Lars Holm", 0.9)],
+            [("Ada Brook", 0.9), ("Brook", 0.99), ("the late Ada Brook", 0.99), ("Lars Holm", 0.99)],
             ["Ada Brook", "Lars Holm"],
         ),
         ([("14 percent", 0.9), ("14 percent", 0.9)], ["14 percent"]),
@@ -255,7 +255,14 @@ def telling(number: int, words: str, sureness: float) -> tuple[Evidence, Pointed
 def test_which_spans_answer(found: list[tuple[str, float]], told: list[str]) -> None:
     pairs = [telling(number, *each) for number, each in enumerate(found)]
     chosen, spans = [quote for quote, _ in pairs], [span for _, span in pairs]
-    answers = answering("Who is it?", chosen, spans, stems=stems)
+    answers = answering("Who is the keeper of Alde?", chosen, spans, stems=stems)
     assert [span.text for span in answers.values()] == told
     assert all(chosen[place].text[span.start : span.end] == span.text for place, span in answers.items())
     assert answering("Why is it?", chosen, spans, stems=stems) == {}
+    assert list(answering("And what did it cost?", chosen, spans, stems=stems)) == [0][: len(told)]
+
+
+def test_another_span_must_be_what_is_asked_for() -> None:
+    pairs = [telling(0, "14 September", 0.99), telling(1, "the old mill", 0.99), telling(2, "15 September", 0.99)]
+    chosen, spans = [quote for quote, _ in pairs], [span for _, span in pairs]
+    assert list(answering("When does the mill of Alde open?", chosen, spans, stems=stems)) == [0, 2]

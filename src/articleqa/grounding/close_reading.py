@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from articleqa.grounding.confidence import probability
-from articleqa.grounding.evidence import HOW_MUCH, Candidate, Evidence, Ranked
+from articleqa.grounding.evidence import HOW_MUCH, Candidate, Evidence, Ranked, answer_kind
+from articleqa.grounding.questions import leans_on_history
 from articleqa.types import Passage, Reading
 
 # A reader takes time for every word that it is given: it reads around the best sentence of the best few passages. On
@@ -20,8 +21,9 @@ PASSAGE_SHARE = 0.3
 # A span leads the answer where the reader is this sure of it, and where it is no longer than this, in characters.
 SHORT_FROM = 0.5
 LONGEST_SHORT = 120
-# A span of another quote is told as well where the reader is this sure that it answers, too.
-OTHER_FROM = 0.85
+# A span of another quote is told as well where the reader is this sure that it answers, too. It must be what is asked
+# for: "twelve months" is no answer to "when", however sure the reader is.
+OTHER_FROM = 0.95
 
 # What no span answers: reasons, ways, accounts; and yes or no.
 _TELLING = re.compile(
@@ -125,14 +127,18 @@ def answering(
 ) -> dict[int, Pointed]:
     """The spans that answer a question which a span can answer, by the places of what they stand in among ``chosen``.
 
-    The first is one of what is quoted first; without that there is none. Those that answer otherwise come after it.
+    The first is one of what is quoted first; without that there is none. Those that answer otherwise come after it, but
+    for a question that leans on another: a reader does not know what "it" is.
     """
     told: dict[int, Pointed] = {}
     if not wants_span(question):
         return told
-    for place, quote in enumerate(chosen):
+    kind = answer_kind(question)
+    for place, quote in enumerate(chosen[:1] if leans_on_history(question) else chosen):
         best = max((span for span in spans if _stands_in(span, quote)), key=lambda span: span.sureness, default=None)
-        if best is not None and best.sureness >= (OTHER_FROM if place else SHORT_FROM) and _is_new(best, told, stems):
+        if best is None or best.sureness < (OTHER_FROM if told else SHORT_FROM) or not _is_new(best, told, stems):
+            best = None
+        if best is not None and (not told or kind is None or kind.search(best.text)):
             told[place] = best
         if not told:
             return told
