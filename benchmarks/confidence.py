@@ -77,15 +77,16 @@ def main() -> None:
             else:
                 kinds[2].append(question)
         samples = [rng.sample(kind, min(options.questions, len(kind))) for kind in kinds]
-        libraries.append(
-            {
-                f"{len(part) + len(more)} articles": _kept(
-                    options.keep, f"{name}{half}", [*part, *more], samples, encoder, reader
-                )
-                for name, more in (("half", []), ("among", others))
-                if more or name == "half"
-            }
-        )
+        with tempfile.TemporaryDirectory() as made:
+            libraries.append(
+                {
+                    f"{len(part) + len(more)} articles": _asked(
+                        (options.keep or Path(made)) / f"{name}{half}", [*part, *more], samples, encoder, reader
+                    )
+                    for name, more in (("half", []), ("among", others))
+                    if more or name == "half"
+                }
+            )
         print(f"half {half}: {len(part)} articles, {sum(map(len, samples))} questions", flush=True)
 
     train = _joined(libraries[0])
@@ -98,7 +99,7 @@ def main() -> None:
     }
     for name, test in libraries[1].items():
         result[name] = _figures(_scores(test.signals, weights, intercept), test.kinds)
-    if train.readings is not None:
+    if reader is not None:
         read_weights, read_intercept = _fitted(_with_reading(train, weights, intercept), train.kinds)
         print("READ_WEIGHTS =", read_weights, "READ_INTERCEPT =", read_intercept)
         result["read"] = {"weights": read_weights, "intercept": read_intercept}
@@ -120,22 +121,16 @@ def _belongs(folder: Path) -> dict[str, str]:
 class Asked:
     """What came of some questions: signals, what a reader said of each, and the kind of each.
 
-    Shapes ``(questions, 6)``, ``(questions, 2)`` and ``(questions,)``.
+    Shapes ``(questions, 6)``, ``(questions, 2)``, or 0 columns without a reader, and ``(questions,)``.
     """
 
     signals: np.ndarray
-    readings: np.ndarray | None
+    readings: np.ndarray
     kinds: np.ndarray
 
 
 def _joined(asked: dict[str, Asked]) -> Asked:
-    parts = list(asked.values())
-    readings = [part.readings for part in parts if part.readings is not None]
-    return Asked(
-        np.concatenate([part.signals for part in parts]),
-        np.concatenate(readings) if readings else None,
-        np.concatenate([part.kinds for part in parts]),
-    )
+    return Asked(*(np.concatenate([getattr(part, field.name) for part in asked.values()]) for field in fields(Asked)))
 
 
 def _fitted(rows: np.ndarray, kinds: np.ndarray) -> tuple[list[float], float]:
@@ -150,21 +145,8 @@ def _scores(rows: np.ndarray, weights: Sequence[float], intercept: float) -> np.
 
 
 def _with_reading(asked: Asked, weights: Sequence[float], intercept: float) -> np.ndarray:
-    assert asked.readings is not None
     found = [log_odds(float(score)) for score in _scores(asked.signals, weights, intercept)]
     return np.column_stack([found, asked.readings])
-
-
-def _kept(
-    folder: Path | None,
-    name: str,
-    articles: Sequence[dict[str, Any]],
-    samples: Sequence[Sequence[Question]],
-    encoder: Encoder,
-    reader: Reader | None,
-) -> Asked:
-    with tempfile.TemporaryDirectory() as made:
-        return _asked((folder or Path(made)) / name, articles, samples, encoder, reader)
 
 
 def _asked(
@@ -200,10 +182,9 @@ def _asked(
                 )
                 rows.append(astuple(read))
                 kinds.append(kind)
-                if reader is not None:
-                    read_closely = reader.read(question.question, grounding.windows(ranked, candidates))
-                    readings.append(reading_signals(0.5, read_closely)[1:])
-    return Asked(np.array(rows), np.array(readings) if reader is not None else None, np.array(kinds))
+                read_closely = reader.read(question.question, grounding.windows(ranked, candidates)) if reader else None
+                readings.append(() if read_closely is None else reading_signals(0.5, read_closely)[1:])
+    return Asked(np.array(rows), np.array(readings), np.array(kinds))
 
 
 def _figures(scores: np.ndarray, kinds: np.ndarray) -> dict[str, Any]:

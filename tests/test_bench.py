@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import language_model
 from articleqa import Assistant, Settings
 from articleqa.assistant import Bench
-from articleqa.assistant.bench import encoding, measuring, searching, values, writing
+from articleqa.assistant.bench import encoding, measuring, reading, searching, values, writing
 from articleqa.types import LanguageModelError
 from command_line import CommandLine, made_index, plain, undisturbed
 from conftest import OpenAssistant
@@ -29,7 +29,12 @@ SAID = "The quotes say that Velmora will raise its harbour fees by 14 percent in
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every measurement is short."""
-    for room, name in ((encoding, "_SECONDS"), (encoding, "_SECONDS_EACH"), (searching, "_SECONDS")):
+    for room, name in (
+        (encoding, "_SECONDS"),
+        (encoding, "_SECONDS_EACH"),
+        (searching, "_SECONDS"),
+        (reading, "_SECONDS"),
+    ):
         monkeypatch.setattr(room, name, 0.05)
     # However slow the machine is, all of it is measured.
     monkeypatch.setattr(measuring, "SECONDS", 600.0)

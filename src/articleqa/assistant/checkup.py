@@ -5,7 +5,7 @@ from __future__ import annotations
 from articleqa.assistant.bench import Bench, measure
 from articleqa.assistant.health import Check, examine
 from articleqa.assistant.models import Models
-from articleqa.assistant.trying import A_PASSAGE, A_QUESTION
+from articleqa.assistant.trying import A_QUESTION, try_reader
 from articleqa.library import Library
 from articleqa.retrieval import Retriever
 from articleqa.settings import Settings
@@ -33,9 +33,7 @@ class Checkup:
         """
         self._models.encoder().encode_query(A_QUESTION)  # of an empty library, a search asks for none
         self._retriever.search(A_QUESTION, limit=1)
-        reader = self._models.reader()
-        if reader is not None:
-            reader.read(A_QUESTION, [A_PASSAGE])
+        try_reader(self._models.reader())
 
     def bench(self) -> Bench:
         """What this machine does with these articles and models, and the settings that it suggests.

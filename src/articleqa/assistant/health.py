@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from articleqa.assistant.models import Models
-from articleqa.assistant.trying import A_PASSAGE, A_QUESTION
+from articleqa.assistant.trying import NO_READER, try_reader
 from articleqa.ingest import check_fingerprint
 from articleqa.library import Library
 from articleqa.llm import check as check_language_model
@@ -136,12 +136,11 @@ def _encoder(library: Library, encoder: Callable[[], Encoder]) -> Iterator[Check
 def _reader(reader: Callable[[], Reader | None]) -> Check:
     try:
         opened = reader()
-        if opened is not None:
-            opened.read(A_QUESTION, [A_PASSAGE])
+        try_reader(opened)
     except ArticleQAError as error:
         return Check("reader", False, str(error), "see `reader` in the settings, or set ARTICLEQA_READER=none")
     if opened is None:
-        return Check("reader", True, "none: words and meaning choose the quotes")
+        return Check("reader", True, NO_READER)
     facts = [getattr(opened, "name", type(opened).__name__), getattr(opened, "backend", "")]
     return Check("reader", True, ", ".join(fact for fact in facts if fact))
 

@@ -136,13 +136,18 @@ def answering(
     kind = answer_kind(question)
     for place, quote in enumerate(chosen[:1] if leans_on_history(question) else chosen):
         best = max((span for span in spans if _stands_in(span, quote)), key=lambda span: span.sureness, default=None)
-        if best is None or best.sureness < (OTHER_FROM if told else SHORT_FROM) or not _is_new(best, told, stems):
-            best = None
-        if best is not None and (not told or kind is None or kind.search(best.text)):
+        if best is not None and _leads(best, told, kind) and _is_new(best, told, stems):
             told[place] = best
         if not told:
-            return told
+            break
     return told
+
+
+def _leads(span: Pointed, told: dict[int, Pointed], kind: re.Pattern[str] | None) -> bool:
+    """Whether the reader is sure enough of it; where something is told already, surer, and of what is asked for."""
+    if not told:
+        return span.sureness >= SHORT_FROM
+    return span.sureness >= OTHER_FROM and (kind is None or bool(kind.search(span.text)))
 
 
 def _is_new(span: Pointed, told: dict[int, Pointed], stems: Callable[[str], Sequence[str]]) -> bool:

@@ -55,14 +55,14 @@ def confidence(found: Signals) -> float:
     return probability(total)
 
 
-def probability(log_odds: float) -> float:
-    """What ``log_odds`` stand for, 0..1."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
+def probability(odds: float) -> float:
+    """What log-odds stand for, 0..1."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
-def log_odds(probability: float) -> float:
-    """What stands for ``probability``, kept from endless sureness."""
-    kept = min(max(probability, 1e-9), 1 - 1e-9)
+def log_odds(chance: float) -> float:
+    """What stands for a probability, kept from endless sureness."""
+    kept = min(max(chance, 1e-9), 1 - 1e-9)
     return max(-_SUREST, min(_SUREST, math.log(kept / (1 - kept))))
 
 

@@ -8,7 +8,7 @@ from statistics import median
 
 from articleqa import chunking
 from articleqa.assistant.bench.values import Figure
-from articleqa.assistant.trying import A_QUESTION
+from articleqa.assistant.trying import A_QUESTION, NO_READER, try_reader
 from articleqa.grounding.close_reading import WINDOW_LENGTH, WINDOWS
 from articleqa.types import ArticleQAError, Passage, Reader
 
@@ -20,9 +20,9 @@ def measure_reader(open_reader: Callable[[], Reader | None], texts: Sequence[str
     try:
         reader = open_reader()
         if reader is None:
-            return [Figure("reader", None, "ms", "none: words and meaning choose the quotes")]
+            return [Figure("reader", None, "ms", NO_READER)]
         stretches = [_stretch(text) for text in texts]
-        reader.read(A_QUESTION, stretches[:1])  # the first call compiles
+        try_reader(reader)
         times: list[float] = []
         while sum(times) < _SECONDS:
             place = len(times) * WINDOWS
