@@ -169,10 +169,10 @@ def test_it_says_what_the_network_says(builtin: BuiltinReader) -> None:
     asked, head, body = (tokenizer.encode(part, add_special_tokens=False) for part in (QUESTION, "Fees", text))
     ids = [101, *asked.ids, 102, *head.ids, *body.ids, 102]
     segments = [0] * (len(asked.ids) + 2) + [1] * (len(head.ids) + len(body.ids) + 1)
+    network = untrained()
     with torch.inference_mode():
-        spans, verdicts = untrained()(
-            torch.tensor([ids]), torch.ones(1, len(ids), dtype=torch.int64), torch.tensor([segments])
-        )
+        words = network.words(torch.tensor([ids]))
+        spans, verdicts = network(words, torch.ones(1, len(ids), dtype=torch.int64), torch.tensor([segments]))
     before = len(asked.ids) + 2 + len(head.ids)
     logits = spans[0].numpy()
     sums = {

@@ -84,13 +84,13 @@ def main() -> None:
                 break
             for group in optimizer.param_groups:
                 group["lr"] = RATE * min(1.0, (seen + BATCH) / WARM_UP, (options.rows - seen) / options.cooldown)
-            arrays = [torch.from_numpy(array).to(options.device) for array in collate(rows, chosen)]
+            ids, mask, segments = (torch.from_numpy(array).to(options.device) for array in collate(rows, chosen))
             with autocast:
-                logits, verdicts = model(*arrays)
+                logits, verdicts = model(model.words(ids), mask, segments)
             value = loss(
                 logits,
                 verdicts,
-                outside(*arrays[1:]),
+                outside(mask, segments),
                 *(
                     torch.from_numpy(array[chosen]).to(options.device)
                     for array in (rows.spans, rows.answerable, rows.relevant)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-Arrays = Mapping[str, "NDArray[np.int64]"]
+Arrays = Mapping[str, "NDArray[np.int64] | NDArray[np.float32]"]
 Outputs = tuple["NDArray[np.float32]", ...]
 
 # Below this the converted model is not the same model, and torch runs it instead.
@@ -42,7 +42,7 @@ class Runner(Protocol):
         """``openvino`` or ``torch``."""
 
     def __call__(self, inputs: Arrays) -> Outputs:
-        """Token arrays of shape ``(rows, tokens)`` in; the module's outputs, in its order, each ``(rows, …)``, out."""
+        """Arrays of shape ``(rows, tokens, …)`` in; the module's outputs, in its order, each ``(rows, …)``, out."""
 
 
 def file_digest(path: Path) -> str:
@@ -135,9 +135,9 @@ def open_runner(load: Callable[[], torch.nn.Module], example: Arrays, *, key: st
             # Tracing warns of every shape that it makes a constant of; the comparison below is the real check.
             warnings.simplefilter("ignore")
             converted = openvino.convert_model(module, example_input=[_tensor(array) for array in example.values()])
-        for port, name in zip(converted.inputs, example, strict=True):
+        for port, (name, array) in zip(converted.inputs, example.items(), strict=True):
             port.get_tensor().set_names({name})
-            port.get_node().set_partial_shape(openvino.PartialShape([-1, -1]))
+            port.get_node().set_partial_shape(openvino.PartialShape([-1, -1, *array.shape[2:]]))
         converted.validate_nodes_and_infer_types()
         runner = OpenVinoRunner(converted, threads=threads)
         agreement = _agreement(runner(example), reference(example))
@@ -189,7 +189,7 @@ def _logging_as_it_was() -> Iterator[None]:
         root.filters[:], root.handlers[:] = filters, handlers
 
 
-def _tensor(array: NDArray[np.int64]) -> torch.Tensor:
+def _tensor(array: NDArray[np.int64] | NDArray[np.float32]) -> torch.Tensor:
     import torch
 
     return torch.from_numpy(np.ascontiguousarray(array))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from articleqa.bundled import BUNDLED_SHA256, bundled_folder, check_bundled, word_pieces
+from articleqa.bundled import BUNDLED_SHA256, bundled_folder, word_embeddings, word_pieces
 from articleqa.hub import quiet
 from articleqa.inference import Runner, file_digest, open_runner
 from articleqa.reader.spans import Found, best_span, readable, reading, sigmoid
@@ -90,7 +90,7 @@ class BuiltinReader:
         found: list[list[Found]] = [[] for _ in passages]
         answering = [-np.inf] * len(passages)
         for batch in _batches(windows):
-            spans, verdicts = self._opened()(_arrays(batch))
+            spans, verdicts = self._opened()(self._arrays(batch))
             for row, window in enumerate(batch):
                 allowed = np.zeros(spans.shape[1], dtype=bool)
                 allowed[window.before : window.before + len(window.offsets)] = True
@@ -103,6 +103,13 @@ class BuiltinReader:
     @cached_property
     def _tokenizer(self) -> Tokenizer:
         return word_pieces(self._encoder)
+
+    @cached_property
+    def _words(self) -> NDArray[np.float32]:
+        try:
+            return word_embeddings(self._encoder)
+        except EncoderError as error:
+            raise ReaderError(f"the reader cannot be loaded: {error}") from error
 
     def _windows(self, question: str, passages: Sequence[Passage]) -> Iterator[_Window]:
         texts = [question, *(text for passage in passages for text in (passage.title, passage.text))]
@@ -118,6 +125,17 @@ class BuiltinReader:
                 ids = [*head, *text.ids[first:last], _SEP]
                 yield _Window(number, ids, len(asked), len(head), text.offsets[first:last])
 
+    def _arrays(self, windows: Sequence[_Window]) -> dict[str, Any]:
+        """Word vectors, mask and segments of some rows, shapes ``(rows, longest, 384)`` and ``(rows, longest)``."""
+        shape = (len(windows), max(len(window.ids) for window in windows))
+        ids, mask, segments = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+        for row, window in enumerate(windows):
+            size = len(window.ids)
+            ids[row, :size] = window.ids
+            mask[row, :size] = 1
+            segments[row, window.segment : size] = 1
+        return {"words": self._words[ids], "attention_mask": mask, "token_type_ids": segments}
+
     def _opened(self) -> Runner:
         """The model, converted or read once, whichever thread needs it first."""
         with self._opening:
@@ -125,8 +143,8 @@ class BuiltinReader:
                 passage = Passage(0, "", 1, "A title", None, None, 0, 0, "A short text. Another, a little longer.", 0.0)
                 self._runner = open_runner(
                     self._network,
-                    _arrays(list(self._windows("What is it?", [passage, passage]))),
-                    key=f"reader-{self.revision[:16]}-1",
+                    self._arrays(list(self._windows("What is it?", [passage, passage]))),
+                    key=f"reader-{self.revision[:16]}-2",
                     threads=self._threads,
                 )
             return self._runner
@@ -138,14 +156,11 @@ class BuiltinReader:
 
         quiet()
         try:
-            check_bundled(self._encoder)
             with safe_open(self._weights, framework="pt") as file:
                 base = (file.metadata() or {}).get("base_sha256")
             if base != BUNDLED_SHA256:
                 raise ReaderError(f"the reader's weights in {self._weights} belong to another encoder: {_REINSTALL}")
             return ReaderNetwork.from_files(self._encoder, self._weights)
-        except EncoderError as error:
-            raise ReaderError(f"the reader cannot be loaded: {error}") from error
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise ReaderError(f"the reader's weights in {self._weights} cannot be read: {_REINSTALL}") from error
 
@@ -158,16 +173,3 @@ def _batches(windows: Sequence[_Window]) -> Iterator[list[_Window]]:
         rows = max(1, _BATCH_TOKENS // len(order[first].ids))
         yield order[first : first + rows]
         first += rows
-
-
-def _arrays(windows: Sequence[_Window]) -> dict[str, NDArray[np.int64]]:
-    shape = (len(windows), max(len(window.ids) for window in windows))
-    arrays: dict[str, Any] = {
-        name: np.zeros(shape, dtype=np.int64) for name in ("input_ids", "attention_mask", "token_type_ids")
-    }
-    for row, window in enumerate(windows):
-        size = len(window.ids)
-        arrays["input_ids"][row, :size] = window.ids
-        arrays["attention_mask"][row, :size] = 1
-        arrays["token_type_ids"][row, window.segment : size] = 1
-    return arrays

@@ -26,15 +26,27 @@ class ReaderNetwork(nn.Module):
         self.judge = nn.Sequential(nn.Linear(config.hidden_size, config.hidden_size), nn.Tanh())
         self.verdicts = nn.Linear(config.hidden_size, 2)
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
-        """What it says of some rows of word pieces; each argument has shape ``(rows, tokens)``.
+    def words(self, input_ids: Tensor) -> Tensor:
+        """The vectors of word pieces, shape ``(rows, tokens, 384)``."""
+        vectors: Tensor = self.encoder.embeddings.word_embeddings(input_ids)
+        return vectors
+
+    def forward(self, words: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
+        """What it says of some rows of word pieces.
+
+        It is given their vectors, since whoever runs it has the encoder's already.
+
+        Args:
+            words: what `words` says of the word pieces, shape ``(rows, tokens, 384)``.
+            attention_mask: 0 for what pads a row, shape ``(rows, tokens)``.
+            token_type_ids: 0 for the question's part, 1 for the passage's, shape ``(rows, tokens)``.
 
         Returns:
             Logits of the first and the last word piece of the answer, shape ``(rows, tokens, 2)``, position 0 standing
             for no span; and logits of the passage answering, and of its being about what is asked, shape ``(rows, 2)``.
         """
         hidden = self.encoder(
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
+            inputs_embeds=words, attention_mask=attention_mask, token_type_ids=token_type_ids
         ).last_hidden_state
         return self.spans(hidden), self.verdicts(self.judge(hidden[:, 0]))
 
