@@ -26,4 +26,4 @@ class PointingReader:
                 return Reading(passage, start, start + len(words), words, 8.0, 0.01)
         first = passage.text.split()[0]
         start = passage.text.find(first)
-        return Reading(passage, start, start + len(first), first, -8.0, 0.99)
+        return Reading(passage, start, start + len(first), first, -2.0, 0.9)

@@ -21,6 +21,7 @@ from hypothesis.extra.numpy import arrays
 from articleqa import inference
 from articleqa.bundled import bundled_folder
 from articleqa.reader import BuiltinReader, PretrainedReader, open_reader
+from articleqa.reader import builtin as module
 from articleqa.reader.spans import LONGEST_ANSWER, NOTHING_TO_READ, best_span
 from articleqa.types import Passage, Reader, ReaderError, Reading
 from extractive import passage, pretrained_reader, untrained, write_pretrained, write_weights
@@ -253,6 +254,20 @@ def test_weights_of_something_else_are_refused(
     write_weights(tmp_path, **{"network": untrained(), **changed})  # type: ignore[arg-type]
     with pytest.raises(ReaderError, match=told):
         BuiltinReader(tmp_path).read(QUESTION, [passage("It rises.")])
+
+
+def test_word_embeddings_of_something_else_are_refused(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in bundled_folder().iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    changed = tmp_path / "model.safetensors"
+    content = _flip(bytearray(changed.read_bytes()))
+    changed.unlink()
+    changed.write_bytes(content)
+    monkeypatch.setattr(module, "bundled_folder", lambda: tmp_path)
+    with pytest.raises(ReaderError, match=r"cannot be loaded: .* are not the published ones: install them again with"):
+        BuiltinReader(weights).read(QUESTION, [passage("It rises.")])
 
 
 def test_no_torch_once_it_is_converted(weights: Path, builtin: BuiltinReader) -> None:

@@ -18,6 +18,7 @@ from articleqa.assistant.checkup import Checkup
 from articleqa.assistant.conversation import Conversation
 from articleqa.assistant.files import Files
 from articleqa.assistant.models import Models
+from articleqa.assistant.precedence import GivingWay, Precedence
 from articleqa.assistant.requests import History, request
 from articleqa.assistant.samples import sample_folder
 from articleqa.assistant.suggesting import Suggesting
@@ -85,7 +86,14 @@ class Assistant(Upkeep, Checkup):
             writes=llm is not None or settings.llm != "none",
             given=(llm, judge, reader),
         )
-        self._ingest = PurgingIngest(library, self._vectors, self.encoder, limits, answers=self._answers)
+        self._precedence = Precedence()
+        self._ingest = PurgingIngest(
+            library,
+            self._vectors,
+            lambda: GivingWay(self.encoder(), self._precedence),
+            limits,
+            answers=self._answers,
+        )
         self._feeds = Feeds(library, self._ingest.add, limits, interval=60 * settings.feed_interval)
         self.files = Files(library, self._ingest)
         self._retriever = Retriever(
@@ -288,7 +296,7 @@ class Assistant(Upkeep, Checkup):
         """
         longest = self.settings.max_question_characters
         asked = request(question, history=history, asked_on=asked_on, filters=filters, longest=longest)
-        return self._answers.followed(asked, self._answering.stream(asked))
+        return self._precedence.of(self._answers.followed(asked, self._answering.stream(asked)))
 
     async def aask(
         self,
@@ -341,7 +349,8 @@ class Assistant(Upkeep, Checkup):
         if limit < 1:
             raise InvalidInput(f"limit={limit}: ask for one passage at least")
         asked = request(query, longest=self.settings.max_question_characters)
-        return list(self._retriever.search(asked.question, limit=limit, filters=filters).passages)
+        with self._precedence.asked():
+            return list(self._retriever.search(asked.question, limit=limit, filters=filters).passages)
 
     def suggestions(self, *, limit: int = 3) -> list[str]:
         """Questions to begin with, made from the newest articles; each is answered by the sentence it was made from.
