@@ -114,7 +114,9 @@ class OpenVinoRunner:
             return tuple(np.array(array, dtype=np.float32) for array in results.values())
 
 
-def open_runner(load: Callable[[], torch.nn.Module], example: Arrays, *, key: str, threads: int) -> Runner:
+def open_runner(
+    load: Callable[[], torch.nn.Module], example: Arrays, *, key: str, threads: int, half: bool = False
+) -> Runner:
     """The model behind ``load`` as a runner.
 
     Args:
@@ -123,6 +125,7 @@ def open_runner(load: Callable[[], torch.nn.Module], example: Arrays, *, key: st
         example: inputs to trace with, named and ordered as the module's arguments.
         key: names the weights and the wrapping; two different models never share one.
         threads: the thread budget.
+        half: the weights are numbers of half precision, and are kept as such.
     """
     folder = cache_folder()
     if folder is not None and (cached := _read(folder / "openvino", key, threads=threads)) is not None:
@@ -150,7 +153,7 @@ def open_runner(load: Callable[[], torch.nn.Module], example: Arrays, *, key: st
     if folder is None:
         logger.warning("there is no home folder to keep the converted model in: every start converts it again")
     else:
-        _write(folder / "openvino", key, converted)
+        _write(folder / "openvino", key, converted, half=half)
     return runner
 
 
@@ -219,13 +222,13 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _write(folder: Path, key: str, model: Any) -> None:
+def _write(folder: Path, key: str, model: Any, *, half: bool) -> None:
     """Keep the model; a cache that cannot be written costs only time."""
     openvino = _openvino()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            openvino.save_model(model, Path(scratch) / f"{key}.xml", compress_to_fp16=False)
+            openvino.save_model(model, Path(scratch) / f"{key}.xml", compress_to_fp16=half)
             digests = {name: file_digest(Path(scratch) / name) for name in _names(key)}
             for name in digests:
                 (Path(scratch) / name).replace(folder / name)

@@ -144,8 +144,9 @@ class BuiltinReader:
                 self._runner = open_runner(
                     self._network,
                     self._arrays(list(self._windows("What is it?", [passage, passage]))),
-                    key=f"reader-{self.revision[:16]}-2",
+                    key=f"reader-{self.revision[:16]}-3",
                     threads=self._threads,
+                    half=True,
                 )
             return self._runner
 

@@ -71,7 +71,8 @@ class ReaderNetwork(nn.Module):
         if trained.keys() != expected:
             raise ValueError(f"{weights} does not hold the reader's layers")
         network.load_state_dict(trained, strict=False)
-        return network.eval()
+        # Exact in half precision, so that it may be kept in it and says the same from the first time on.
+        return network.half().float().eval()
 
 
 def is_embedding(name: str) -> bool:
