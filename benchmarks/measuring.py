@@ -41,6 +41,13 @@ class Clock:
         }
 
 
+def timed(call: Callable[[], object]) -> float:
+    """Seconds that one call takes."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
 def timed_each(call: Callable[[T], object], items: Iterable[T]) -> dict[str, float]:
     """Call for each of ``items``; percentiles of what one took."""
     clock = Clock()

@@ -19,7 +19,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from measuring import Clock
+from measuring import Clock, timed
 from sampling import some
 
 from articleqa import Assistant, Settings
@@ -94,13 +94,6 @@ def asked(ask: Callable[[], None], pause: float, goes_on: Callable[[int], bool])
 def most(clock: Clock) -> float:
     """The longest time, in milliseconds."""
     return round(1000 * max(clock.wall), 1)
-
-
-def timed(call: Callable[[], object]) -> float:
-    """Seconds that a call takes."""
-    began = time.perf_counter()
-    call()
-    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

@@ -161,8 +161,8 @@ def test_every_fault_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_model_without_a_name_says_how_to_write_it() -> None:
     assert "write http://host:port/v1#model" in refusal(llm="http://localhost:11434/v1")
-    assert "write gguf:FILE or openvino:FOLDER" in refusal(llm="gguf:")
-    assert "gguf:FILE, openvino:FOLDER, http://host:port/v1#model" in refusal(llm="gpt-4o")
+    assert "write gguf:FILE, openvino:FOLDER or openvino:OWNER/NAME" in refusal(llm="gguf:")
+    assert "gguf:FILE, openvino:FOLDER, openvino:OWNER/NAME, http://host:port/v1#model" in refusal(llm="gpt-4o")
 
 
 @pytest.mark.parametrize("llm", ["none", "gguf:model.gguf", "openvino:folder", "http://localhost:11434/v1#qwen3"])

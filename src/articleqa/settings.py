@@ -54,7 +54,9 @@ class Settings(BaseSettings):
         min_length=1,
         description="none, or an inference cross-encoder that checks what an LLM writes",
     )
-    llm: str = Field(default="none", description="none, gguf:FILE, openvino:FOLDER or http://host:port/v1#model")
+    llm: str = Field(
+        default="none", description="none, gguf:FILE, openvino:FOLDER, openvino:OWNER/NAME or http://host:port/v1#model"
+    )
     llm_key: str = Field(default="", repr=False, description="the key that the LLM's server asks for")
     llm_timeout: float = Field(default=60.0, gt=0, description="seconds until a silent LLM is given up")
     llm_first_token: float = Field(
@@ -135,9 +137,11 @@ class Settings(BaseSettings):
             return value
         if value.startswith(("gguf:", "openvino:")):
             if not value.partition(":")[2].strip():
-                raise ValueError(f"{value!r} names no model: write gguf:FILE or openvino:FOLDER")
+                raise ValueError(f"{value!r} names no model: write gguf:FILE, openvino:FOLDER or openvino:OWNER/NAME")
             return value
-        raise ValueError(f"{value!r} is none of: none, gguf:FILE, openvino:FOLDER, http://host:port/v1#model")
+        raise ValueError(
+            f"{value!r} is none of: none, gguf:FILE, openvino:FOLDER, openvino:OWNER/NAME, http://host:port/v1#model"
+        )
 
     @classmethod
     def settings_customise_sources(

@@ -13,6 +13,7 @@ from articleqa.assistant import Assistant, Bench, Check
 from articleqa.cli import render
 from articleqa.cli.screen import Screen, note, print_json, progress_bar
 from articleqa.library import FILE_NAME, check_export, set_aside
+from articleqa.llm import close_llm, fetch, open_llm
 from articleqa.settings import Settings
 from articleqa.types import ArticleQAError, Filters, LibraryDamaged, LibraryError, LoadingError, Order
 
@@ -245,6 +246,14 @@ def _opened(index: Path | None, **overrides: Any) -> Iterator[Assistant]:
         raise LibraryError(f"there is no library in {folder}: `articleqa add SOURCE --index {folder}` makes one")
     with Assistant.open(settings) as assistant:
         yield assistant
+
+
+def fetch_model(model: str) -> None:
+    """Fetch a language model, and see that it is one that can be used."""
+    with progress_bar() as progress:
+        fetch(model, progress=progress)
+    close_llm(open_llm(model))
+    Screen().line(f"It is here. To use it: ARTICLEQA_LLM={model}")
 
 
 def _require_articles(assistant: Assistant) -> None:

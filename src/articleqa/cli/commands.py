@@ -22,7 +22,11 @@ Index = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 Model = Annotated[
     str | None,
-    typer.Option("--llm", metavar="SPEC", help="none, gguf:FILE, openvino:FOLDER or http://host:port/v1#model."),
+    typer.Option(
+        "--llm",
+        metavar="SPEC",
+        help="none, gguf:FILE, openvino:FOLDER, openvino:OWNER/NAME or http://host:port/v1#model.",
+    ),
 ]
 Source = Annotated[
     list[str] | None, typer.Option("--source", metavar="OUTLET", help="Only this outlet; may be repeated.")
@@ -270,6 +274,16 @@ def evaluate(
     actions.evaluate(
         folder, index=index, limit=limit, seed=seed, save=save, html=html, compare=compare, as_json=as_json
     )
+
+
+@application.command()
+def fetch(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="openvino:OWNER/NAME, as the setting llm names it.")],
+) -> None:
+    """Fetch a language model from a hub, or the rest of one. Nothing else does."""
+    from articleqa.cli import actions
+
+    actions.fetch_model(model)
 
 
 @application.command()

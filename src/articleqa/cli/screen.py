@@ -26,6 +26,7 @@ _STAGES = {
     "index": "Indexing",
     "verify": "Checking",
     "copy": "Copying",
+    "fetch": "Fetching",
     "replace": "Replacing",
     "ask": "Asking",
 }

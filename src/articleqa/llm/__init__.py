@@ -3,7 +3,8 @@
 Every failure of a model is a ``LanguageModelError`` of one line that names the model and says what to do.
 """
 
+from articleqa.llm.fetching import fetch
 from articleqa.llm.opening import close_llm, open_llm
 from articleqa.llm.stream import check, complete_text, stream_text
 
-__all__ = ["check", "close_llm", "complete_text", "open_llm", "stream_text"]
+__all__ = ["check", "close_llm", "complete_text", "fetch", "open_llm", "stream_text"]

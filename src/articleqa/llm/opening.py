@@ -11,14 +11,15 @@ from articleqa.types import InvalidInput
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
-FORMS = "none, gguf:FILE, openvino:FOLDER or http://host:port/v1#model"
+FORMS = "none, gguf:FILE, openvino:FOLDER, openvino:OWNER/NAME or http://host:port/v1#model"
 
 
 def open_llm(
     spec: str, *, key: str = "", timeout: float = 60.0, context: int = 4096, threads: int | None = None
 ) -> LLM | None:
-    """The language model that ``spec`` names: ``none``, ``gguf:FILE``, ``openvino:FOLDER`` or
-    ``http(s)://host:port/v1#model``. Nothing is contacted, and no weights are loaded before the first request.
+    """The language model that ``spec`` names: ``none``, ``gguf:FILE``, ``openvino:FOLDER``, ``openvino:OWNER/NAME`` or
+    ``http(s)://host:port/v1#model``. Nothing is contacted, and no weights are loaded before the first request: a model
+    of a hub has to be fetched before, see :func:`fetch`.
 
     ``key`` is sent to a server as the bearer token, ``timeout`` is its seconds of silence, ``context`` the most tokens
     that are read; a model in the process reads fewer where it was trained on fewer. ``threads`` is the budget of a

@@ -13,6 +13,7 @@ import numpy as np
 
 from articleqa.llm.engine import SEED, TEMPLATE_OPTIONS, Request, Usage, Write, opening_of
 from articleqa.llm.failures import one_line, too_long
+from articleqa.llm.fetching import fetched, is_hub_id
 from articleqa.llm.gguf import read_gguf
 from articleqa.llm.memory import check_fits
 from articleqa.llm.stopping import UntilStop
@@ -33,17 +34,26 @@ _LOST = "\N{REPLACEMENT CHARACTER}"
 
 
 def open_openvino(name: str, *, context: int, threads: int) -> LocalModel:
-    """The model in a folder of OpenVINO's, or in a GGUF file. The weights are loaded by the first request.
+    """The model in a folder of OpenVINO's, in a GGUF file, or fetched from a hub before. The weights are loaded by the
+    first request.
 
     Raises:
         MissingDependency: if openvino-genai is not installed.
-        LanguageModelError: if the folder or the file is missing or incomplete.
+        LanguageModelError: if the folder or the file is missing or incomplete, or was not fetched.
     """
     if importlib.util.find_spec("openvino_genai") is None:
         raise MissingDependency(
             "openvino: models are run by openvino-genai, which is not installed: pip install 'articleqa[openvino]'"
         )
     path = Path(name).expanduser()
+    if not path.exists() and path.suffix != ".gguf" and is_hub_id(name):
+        folder = fetched(name)
+        if folder is None:
+            raise LanguageModelError(
+                f"{name} is no folder, and was not fetched from a hub: correct the setting llm, or run "
+                f"articleqa fetch openvino:{name}"
+            )
+        path = folder
     if path.is_dir():
         trained, size = _folder(path)
     elif path.suffix == ".gguf":
@@ -56,7 +66,9 @@ def open_openvino(name: str, *, context: int, threads: int) -> LocalModel:
 
     context = min(context, trained or context)
     return LocalModel(
-        lambda: OpenVinoEngine(path, size, context=context, threads=threads), model=path.name, context_window=context
+        lambda: OpenVinoEngine(path, Path(name).name, size, context=context, threads=threads),
+        model=Path(name).name,
+        context_window=context,
     )
 
 
@@ -83,8 +95,8 @@ def _folder(path: Path) -> tuple[int | None, int]:
 class OpenVinoEngine:
     """A loaded model. See :class:`~articleqa.llm.engine.Engine`."""
 
-    def __init__(self, path: Path, size: int, *, context: int, threads: int) -> None:
-        self._name = path.name
+    def __init__(self, path: Path, name: str, size: int, *, context: int, threads: int) -> None:
+        self._name = name
         check_fits(self._name, size + _BUFFER_BYTES)
         # Where this module cannot be imported, OpenVINO reports nothing about its use to its makers.
         sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]

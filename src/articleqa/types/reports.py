@@ -14,8 +14,8 @@ class Progress:
     """How far a long task is. ``rate`` is in units of ``done`` per second; unknown figures are None.
 
     ``stage`` is one of ``load``, ``encode``, ``index`` and ``verify``; of an export or import ``copy`` (in bytes),
-    ``verify`` and ``replace`` (in pages of the file). ``origin`` is, at ``load``, the path or address of what was just
-    read, or else its id or title.
+    ``verify`` and ``replace`` (in pages of the file); of a model ``fetch`` (in megabytes). ``origin`` is, at ``load``,
+    the path or address of what was just read, or else its id or title.
     """
 
     stage: str

@@ -1,0 +1,158 @@
+"""Models in OpenVINO's format that a hub has. They are fetched when somebody asks for it, and at no other time.
+
+Files are fetched here and not by huggingface_hub, which begins a file anew when its last run broke off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from articleqa.inference import cache_folder, file_digest
+from articleqa.llm.failures import one_line
+from articleqa.types import InvalidInput, LanguageModelError, Progress, ProgressCallback
+
+if TYPE_CHECKING:
+    import httpx
+    from huggingface_hub.hf_api import RepoFile
+
+_HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+# What such a model consists of, all in one folder; whatever else its authors keep beside it is not needed.
+_SUFFIXES = (".xml", ".bin", ".json", ".jinja", ".txt")
+_PIECE = 1 << 20
+_SECONDS = 30.0
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether ``name`` has the form of a model on a hub, ``owner/name``."""
+    return bool(_HUB_ID.fullmatch(name))
+
+
+def fetched(name: str) -> Path | None:
+    """The folder of a model that was fetched before; None where nothing of it was."""
+    folder = _folder(name)
+    return folder if folder is not None and folder.is_dir() else None
+
+
+def fetch(spec: str, *, progress: ProgressCallback | None = None) -> Path:
+    """Fetch the model that a setting names, ``openvino:owner/name``, and return its folder.
+
+    What has come already is not fetched again, not even the part of a file. Every file is held against the checksum
+    that the hub tells.
+
+    Raises:
+        InvalidInput: if ``spec`` names no model on a hub.
+        LanguageModelError: if the hub does not have it or cannot be reached, or a file is not what it should be.
+    """
+    kind, _, name = spec.partition(":")
+    if kind != "openvino" or not is_hub_id(name):
+        raise InvalidInput(f"{spec!r} names no model on a hub: write openvino:owner/name")
+    folder = _folder(name)
+    if folder is None:
+        raise LanguageModelError("there is no home folder to keep a model in: set XDG_CACHE_HOME to a folder")
+    import httpx
+    from huggingface_hub import get_token
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    try:
+        commit, files = _listed(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        meter = _Meter(sum(file.size for file in files), progress)
+        token = get_token()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        with httpx.Client(headers=headers, timeout=_SECONDS, follow_redirects=True) as client:
+            for file in files:
+                _complete(client, name, commit, file, folder / file.path, meter)
+    except LanguageModelError:
+        raise
+    except RepositoryNotFoundError as error:
+        raise LanguageModelError(f"the hub has no model {name}: correct its name") from error
+    except Exception as error:  # whatever a network, a hub or a disk does, people do the same about it
+        raise LanguageModelError(
+            f"{name} cannot be fetched ({one_line(str(error)) or type(error).__name__}): what has come is kept, so run "
+            "the same command again once the cause is gone"
+        ) from error
+    return folder
+
+
+def _folder(name: str) -> Path | None:
+    base = cache_folder()
+    return None if base is None else base / "models" / name.replace("/", "--")
+
+
+def _listed(name: str) -> tuple[str, list[RepoFile]]:
+    """The state of a model on the hub, and its files."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import RepoFile
+
+    hub = HfApi()
+    commit = hub.model_info(name).sha or "main"
+    tree = hub.list_repo_tree(name, revision=commit)
+    files = [each for each in tree if isinstance(each, RepoFile) and "/" not in each.path]
+    files = [each for each in files if Path(each.path).suffix in _SUFFIXES]
+    if not any(each.path.endswith(".xml") for each in files):
+        raise LanguageModelError(f"the hub's {name} is no model in OpenVINO's format: choose another")
+    return commit, files
+
+
+def _complete(client: httpx.Client, name: str, commit: str, file: RepoFile, target: Path, meter: _Meter) -> None:
+    """Fetch what is missing of a file.
+
+    Raises:
+        LanguageModelError: if it is not what the hub says. What came is deleted.
+    """
+    from huggingface_hub import hf_hub_url
+
+    part = target.with_name(f"{target.name}.part")
+    if target.exists() and _is(target, file):
+        meter.advance(file.size)
+        return
+    there = part.stat().st_size if part.exists() else 0
+    if there < file.size:
+        headers: Mapping[str, str] = {"Accept-Encoding": "identity", **({"Range": f"bytes={there}-"} if there else {})}
+        with client.stream("GET", hf_hub_url(name, file.path, revision=commit), headers=headers) as response:
+            if response.status_code in (401, 403):
+                raise LanguageModelError(
+                    f"the hub gives {name} only to those who agreed to its terms: do so on its page, and set HF_TOKEN"
+                )
+            response.raise_for_status()
+            goes_on = response.status_code == 206
+            meter.advance(there if goes_on else 0)
+            with part.open("ab" if goes_on else "wb") as kept:
+                for piece in response.iter_raw(_PIECE):
+                    kept.write(piece)
+                    meter.advance(len(piece))
+    else:
+        part.touch()
+    if not _is(part, file):
+        part.unlink()
+        raise LanguageModelError(f"{file.path} of {name} came damaged: run the same command again to fetch it anew")
+    part.replace(target)
+
+
+def _is(path: Path, file: RepoFile) -> bool:
+    """Whether a file is what the hub says: SHA-256 of a large one, git's digest of a small one."""
+    if path.stat().st_size != file.size:
+        return False
+    if file.lfs is not None:
+        return file_digest(path) == file.lfs.sha256
+    content = path.read_bytes()
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() == file.blob_id
+
+
+class _Meter:
+    """Tells of megabytes."""
+
+    def __init__(self, total: int, report: ProgressCallback | None) -> None:
+        self._total = total
+        self._report = report
+        self._done = 0
+
+    def advance(self, count: int) -> None:
+        """So many bytes more are there."""
+        self._done += count
+        if self._report is not None:
+            self._report(Progress("fetch", self._done // 1_000_000, max(1, self._total // 1_000_000)))
