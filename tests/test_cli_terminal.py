@@ -24,7 +24,7 @@ from command_line import ARTICLES, FERRY, QUESTION, CommandLine, made_index, the
 from endpoints import Behaviour, misbehaving_endpoint
 
 COMMAND = Path(sys.executable).parent / "articleqa"
-COMMANDS = set("add list show remove rebuild export import watch ask search chat serve eval doctor".split())
+COMMANDS = set("add list show remove rebuild export import watch ask search chat serve eval fetch doctor".split())
 
 HOSTILE = Article(
     title="Plain [red]title[/red]",

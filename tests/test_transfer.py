@@ -245,7 +245,7 @@ def test_articles_are_never_replaced_unasked(shelf: OpenShelf) -> None:
     path = exported(place)
     other = shelf("other")
     other.add(HARBOUR)
-    with pytest.raises(InvalidInput, match=r"holds 1 articles: .*`articleqa import FILE --replace`"):
+    with pytest.raises(InvalidInput, match=r"holds 1 article: .*`articleqa import FILE --replace`"):
         import_library(other.library, path)
     assert [record.id for record in other.records()] == ["harbour"]
     import_library(other.library, path, replace=True)
@@ -263,7 +263,7 @@ def test_an_article_that_comes_during_an_import_is_not_lost(shelf: OpenShelf) ->
         if progress.stage == "verify" and not same.records():
             same.add(HARBOUR)
 
-    with pytest.raises(InvalidInput, match="holds 1 articles"):
+    with pytest.raises(InvalidInput, match="holds 1 article"):
         import_library(other.library, path, progress=meanwhile)
     assert [record.id for record in other.records()] == ["harbour"]
     other.check()
@@ -364,7 +364,7 @@ def test_an_index_of_another_encoder_is_imported_and_named(shelf: OpenShelf) -> 
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        ("UPDATE texts SET text = 'x' || text WHERE id = 1", r"1 articles are damaged \(harbour\): add them again"),
+        ("UPDATE texts SET text = 'x' || text WHERE id = 1", r"1 article damaged \(harbour\): add them again"),
         ("UPDATE vectors SET vector = zeroblob(256) WHERE passage = 1", "1 vectors are damaged.*`articleqa rebuild`"),
         ("INSERT INTO words_1 (words_1) VALUES ('delete-all')", "the index is damaged .*`articleqa rebuild`"),
     ],

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articleqa.ui.markup import day, dotted, escape, excerpt, plural, web_address
+from articleqa.ui.markup import day, dotted, escape, excerpt, web_address
+from articleqa.wording import plural
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 

@@ -16,6 +16,7 @@ from articleqa.llm import check as check_language_model
 from articleqa.settings import Settings
 from articleqa.types import ArticleQAError, Encoder, IndexMismatch, LibraryError, Reader
 from articleqa.vectors import Vectors
+from articleqa.wording import plural
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -94,7 +95,7 @@ def _contents(library: Library, vectors: Vectors) -> Iterator[Check]:
     yield Check(
         "articles",
         not damaged_texts,
-        f"{articles} articles, {passages} passages"
+        f"{plural(articles, 'article')}, {plural(passages, 'passage')}"
         + (f"; damaged: {', '.join(damaged_texts[:5])}" if damaged_texts else ""),
         "remove the damaged articles and add them again" if damaged_texts else "",
     )

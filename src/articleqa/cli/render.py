@@ -28,6 +28,7 @@ from articleqa.types import (
     Sentence,
     Support,
 )
+from articleqa.wording import plural
 
 if TYPE_CHECKING:
     from articleqa.assistant import Bench, Check, Figure
@@ -251,9 +252,9 @@ def added(screen: Screen, report: AddReport) -> None:
 def rebuilt(screen: Screen, report: RebuildReport) -> None:
     """What a rebuild did."""
     screen.line(
-        f"Generation {report.generation} answers now: {report.articles:,} articles, {report.passages:,} passages, "
-        f"{report.passages_encoded:,} of them embedded anew, in {report.seconds:.1f} s."
-        + (" It went on where an earlier rebuild had stopped." if report.resumed else "")
+        f"Generation {report.generation} answers now: {plural(report.articles, 'article')}, "
+        f"{plural(report.passages, 'passage')}, {report.passages_encoded:,} of them embedded anew, "
+        f"in {report.seconds:.1f} s." + (" It went on where an earlier rebuild had stopped." if report.resumed else "")
     )
     if report.kept_generation is not None:
         screen.line(
@@ -265,14 +266,15 @@ def rebuilt(screen: Screen, report: RebuildReport) -> None:
 def exported(screen: Screen, report: ExportReport) -> None:
     """What was exported."""
     screen.line(
-        f"{report.path} holds {report.articles:,} articles, {report.passages:,} passages ({_size(report.bytes)})."
+        f"{report.path} holds {plural(report.articles, 'article')}, {plural(report.passages, 'passage')} "
+        f"({_size(report.bytes)})."
     )
     screen.line(f"SHA-256 {report.sha256}, without the last line of the file, which says it.")
 
 
 def imported(screen: Screen, report: ImportReport, *, aside: Path | None) -> None:
     """What was imported, and where what was damaged lies now."""
-    screen.line(f"The library holds {report.articles:,} articles, {report.passages:,} passages.")
+    screen.line(f"The library holds {plural(report.articles, 'article')}, {plural(report.passages, 'passage')}.")
     if aside is not None:
         screen.line(f"What could not be opened lies in {aside}; delete it when it is not needed any more.")
 

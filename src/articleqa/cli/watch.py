@@ -22,6 +22,7 @@ from articleqa.cli.text import one_line
 from articleqa.settings import Settings
 from articleqa.types import ArticleQAError, InvalidInput
 from articleqa.watching import Change, ChangeKind, Watch, WatchReport, usable
+from articleqa.wording import plural
 
 _STYLES = {ChangeKind.ADDED: "green", ChangeKind.UPDATED: "cyan", ChangeKind.REMOVED: "dim", ChangeKind.FAILED: "red"}
 
@@ -52,7 +53,7 @@ def watch(
             watched.run(stop, on_report=lines.show, on_ready=lambda: lines.say("ready", _state(assistant)))
     lines.end()
     if once and lines.failures:
-        raise ArticleQAError(f"{_counted(lines.failures, 'source')} could not be added: see above for the reasons")
+        raise ArticleQAError(f"{plural(lines.failures, 'source')} could not be added: see above for the reasons")
 
 
 class Lines:
@@ -107,7 +108,7 @@ class Lines:
             self._put({"kind": "ended", **counts, "passages_encoded": self._encoded})
         else:
             words = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-            self._screen.line(f"Ended: {words}; {_counted(self._encoded, 'passage')} embedded.")
+            self._screen.line(f"Ended: {words}; {plural(self._encoded, 'passage')} embedded.")
 
     def _put(self, value: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(value) + "\n")
@@ -124,11 +125,7 @@ def _line(change: Change) -> Text:
 
 
 def _state(assistant: Assistant) -> str:
-    return f"Up to date: the library holds {_counted(assistant.article_count(), 'article')}."
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"Up to date: the library holds {plural(assistant.article_count(), 'article')}."
 
 
 @contextmanager

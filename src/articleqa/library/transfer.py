@@ -33,6 +33,7 @@ from articleqa.types import (
     Progress,
     ProgressCallback,
 )
+from articleqa.wording import plural
 
 # Stands behind the last page of the database, where SQLite does not look: any SQLite can open an exported file.
 _SEAL = "articleqa-export 1 sha256:{}\n"
@@ -141,8 +142,8 @@ def _check_empty(library: Library, *, replace: bool) -> None:
         articles = snapshot.article_count()
     if articles:
         raise InvalidInput(
-            f"the library in {library.folder} holds {articles} articles: import into another folder, or say that they "
-            "should be replaced (`articleqa import FILE --replace`)"
+            f"the library in {library.folder} holds {plural(articles, 'article')}: import into another folder, or say "
+            "that they should be replaced (`articleqa import FILE --replace`)"
         )
 
 
@@ -191,7 +192,7 @@ def _proven(connection: apsw.Connection, pace: _Pace) -> tuple[int, int]:
     damaged = snapshot.damaged_texts()
     if damaged:
         raise LibraryDamaged(
-            f"{len(damaged)} articles are damaged ({', '.join(damaged[:3])}): add them again from their sources"
+            f"{plural(len(damaged), 'article')} damaged ({', '.join(damaged[:3])}): add them again from their sources"
         )
     pace.at(2, steps)
     done = iter(range(3, steps))

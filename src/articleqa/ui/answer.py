@@ -9,7 +9,8 @@ from unicodedata import east_asian_width
 from articleqa.types import Answer, AnswerSpan, Citation, Outcome, Passage, Sentence, Support
 from articleqa.ui import scope
 from articleqa.ui.exchange import Exchange
-from articleqa.ui.markup import day, dotted, escape, excerpt, isolated, markdown, plural, time, web_address
+from articleqa.ui.markup import day, dotted, escape, excerpt, isolated, markdown, time, web_address
+from articleqa.wording import plural
 
 _NEAREST = 3
 _SHORT_SHARE = 0.6

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from articleqa.types import AddReport, ArticleRecord, Order, Progress, RebuildReport
-from articleqa.ui.markup import dotted, escape, plural, time
+from articleqa.ui.markup import dotted, escape, time
+from articleqa.wording import plural
 
 PAGE = 100
 

@@ -76,8 +76,3 @@ def web_address(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in ("http", "https") and parts.hostname else None
-
-
-def plural(count: int, noun: str) -> str:
-    """``1 article``, ``2 articles``, ``12,000 characters``."""
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")

@@ -11,7 +11,8 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from articleqa.types import Article, Citation, Passage
-from articleqa.ui.markup import dotted, escape, isolated, plural, time, web_address
+from articleqa.ui.markup import dotted, escape, isolated, time, web_address
+from articleqa.wording import plural
 
 # Characters shown around the span at first; "show more" asks for four times as many.
 EXTENT = 60_000

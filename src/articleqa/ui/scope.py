@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from articleqa.types import Filters, SourceCount
-from articleqa.ui.markup import day, escape, plural
+from articleqa.ui.markup import day, escape
 from articleqa.ui.sent import Sent, text, texts
+from articleqa.wording import plural
 
 _SEARCHABLE_FROM = 12  # so many sources that a person would rather type than scroll
 

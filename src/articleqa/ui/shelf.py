@@ -25,9 +25,9 @@ from articleqa.types import (
 )
 from articleqa.ui import listing, scope, welcome
 from articleqa.ui.background import told
-from articleqa.ui.markup import plural
 from articleqa.ui.sent import Sent, integer, text, texts, within
 from articleqa.ui.uploads import Uploads
+from articleqa.wording import plural
 
 if TYPE_CHECKING:
     from articleqa.assistant import Assistant
