@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,9 @@ from articleqa import Assistant, Settings
 from articleqa.embedding import open_encoder
 from articleqa.evaluation import Question, load_questions
 from articleqa.evaluation.judging import holds, judged, token_f1
-from articleqa.types import Answer, Outcome
+from articleqa.grounding.close_reading import WINDOWS
+from articleqa.reader import open_reader
+from articleqa.types import Answer, Outcome, Reader
 
 NONE = "none"
 
@@ -59,24 +60,38 @@ def main() -> None:
         folder = options.index or Path(made)
         encoder = open_encoder()
         assistants: dict[str, Assistant] = {}
-        held: dict[str, float] = {}
+        held: dict[str, int] = {}
         for name in rows:
+            reader = open_reader(name)
+            if reader is not None:
+                held[name] = added(reader, assistants[NONE], asked[0].question)
             settings = Settings(index=folder, llm=NONE, reader=name)
-            assistants[name] = opened.enter_context(Assistant.open(settings, encoder=encoder))
+            assistants[name] = opened.enter_context(Assistant.open(settings, encoder=encoder, reader=reader))
             if not assistants[NONE].articles():
                 assistants[NONE].add(options.folder / "articles.jsonl")
             assistants[name].warm_up()
             assistants[name].ask(asked[0].question)
-            held[name] = sum(memory()[kind] for kind in ("own MB", "of files MB"))
         for number, question in enumerate(asked):
             for name in sorted(rows, key=lambda name: (order[name] + number) % len(rows)):
                 rows[name].append(Row(question, assistants[name].ask(question.question)))
     result = {Path(name).name: figures(each) for name, each in rows.items()}
-    for one, other in pairwise(rows):
-        result[Path(other).name]["memory added, MB"] = round(held[other] - held[one])
+    for name, most in held.items():
+        result[Path(name).name]["memory added, MB"] = most
     print(json.dumps(result, indent=2))
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+def added(reader: Reader, assistant: Assistant, question: str) -> int:
+    """Megabytes that a reader adds, of its own and of files, to a process that has answered a question without it."""
+    passages = assistant.search(question, limit=WINDOWS)
+    before = _held()
+    reader.read(question, passages)
+    return round(_held() - before)
+
+
+def _held() -> float:
+    return sum(memory()[kind] for kind in ("own MB", "of files MB"))
 
 
 def figures(rows: Sequence[Row]) -> dict[str, Any]:

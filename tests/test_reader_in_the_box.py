@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from safetensors import safe_open
 from articleqa import Assistant, Settings
 from articleqa.bundled import BUNDLED_SHA256
 from articleqa.reader import builtin, open_reader
-from articleqa.types import Encoder, Outcome
+from articleqa.types import Encoder, Outcome, Reader
 
 FOLDER = Path(builtin.__file__).parent
 CARD = (FOLDER / "MODEL_CARD.md").read_text("utf-8")
@@ -47,6 +48,20 @@ def test_the_words_that_answer_lead(asked: Assistant, question: str, words: str)
         span = answer.spans[0]
         citation = answer.citations[span.number - 1]
         assert asked.article(citation.article_id).text[span.start : span.end] == span.text == answer.short
+
+
+def test_it_is_opened_beside_the_first_search(asked: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def open_slowly(name: str, *, threads: int) -> Reader | None:
+        opened.append(threading.current_thread().name)
+        return open_reader(name, threads=threads)
+
+    monkeypatch.setattr("articleqa.reader.open_reader", open_slowly)
+    with asked:
+        assert asked.ask("When was Norvik Dairy founded?").short == "1931"
+        assert asked.ask("How many people does Norvik Dairy employ?").answered
+    assert opened == ["articleqa-reader"]
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,7 @@ class Answering:
         self._retriever = retriever
         self._language_model = models.language_model
         self._open_judge = models.judge
+        self._prepare_reader = models.prepare_reader
         self._pace = Pace()
         self._quoting = Quoting(library, retriever, models.reader, abstain_below=settings.abstain_below)
         self._overviews = Overviews(library, retriever, self._is_about)
@@ -129,6 +130,7 @@ class Answering:
             return
 
         moment = time.perf_counter()
+        self._prepare_reader()
         carried = grounding.carried(asked.question, asked.history)
         question = grounding.without_limit(asked.question)
         found = self._found(asked, question=question, carried=carried)

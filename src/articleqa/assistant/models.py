@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from articleqa.assistant.trying import try_reader
 from articleqa.llm import close_llm, open_llm
 from articleqa.settings import Settings
-from articleqa.types import Encoder, Judge, Reader, Reranker
+from articleqa.types import ArticleQAError, Encoder, Judge, Reader, Reranker
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -36,6 +38,23 @@ class Models:
         self.reranker = _Lazy[Reranker | None](lock, self._reranker, reranker)
         self.judge = _Lazy[Judge | None](lock, self._judge, judge)
         self.language_model = _Lazy["LLM | None"](lock, self._language_model, llm)
+        self._reader_is_prepared = settings.reader == "none"
+
+    def prepare_reader(self) -> None:
+        """Have the reader of the settings opened by a thread of its own, where it was not yet.
+
+        It takes as long as to open the encoder and to search, which the first question can do meanwhile. Where it
+        fails, whoever needs it fails again, and says so.
+        """
+        if self._reader_is_prepared or self.reader.opened:
+            return
+        self._reader_is_prepared = True
+
+        def prepare() -> None:
+            with suppress(ArticleQAError):
+                try_reader(self.reader())
+
+        threading.Thread(target=prepare, name="articleqa-reader").start()
 
     def _encoder(self) -> Encoder:
         from articleqa.embedding import open_encoder
@@ -81,13 +100,13 @@ class _Lazy(Generic[T]):
     def __init__(self, lock: threading.RLock, make: Callable[[], T], given: T | None) -> None:
         self._lock = lock
         self._make = make
-        self._opened = given is not None
+        self.opened = given is not None
         self._value = given
         self.made: T | None = None
 
     def __call__(self) -> T:
         with self._lock:
-            if not self._opened:
+            if not self.opened:
                 self._value = self.made = self._make()
-                self._opened = True
+                self.opened = True
             return self._value  # type: ignore[return-value]  # (it was given or made)
