@@ -5,7 +5,7 @@
 #   make test-slow      those that take minutes: bursts of files, hundreds of kills, flipped bytes
 #   make check    ruff, mypy, import-linter
 #   make screenshots    the pictures of the chat: the README's in docs/, more in build/screenshots/
-#   make bench SETS=FOLDER    the measurements whose results lie in benchmarks/results/ (takes two hours)
+#   make bench SETS=FOLDER    the measurements whose results lie in benchmarks/results/ (takes two to three hours)
 #   make clean    remove the environment and the caches; the index and its articles stay
 #
 # Another Python:           make run PYTHON=python3.13

@@ -3,8 +3,8 @@
     python benchmarks/run.py SETS_FOLDER
 
 The folder holds the evaluation sets `squad`, `scifact` and `mtrag-un`, each with `articles.jsonl` and `questions.jsonl`
-(the format is that of articleqa/evaluation/sets.py). It takes two hours on two cores, most of them encoding SciFact,
-three times.
+(the format is that of articleqa/evaluation/sets.py). It takes two to three hours on two cores, most of them encoding
+SciFact, four times.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ def main() -> None:
         _script("fusion", squad, scifact, "--keep", str(indexes))
         _script("peers", squad)
         _script("confidence", squad, "--questions", "400", "--among", scifact)
-        _script("reading", squad, "--reader", "builtin")
+        _script("reading", squad, "--reader", "builtin", "--index", str(indexes / "squad"))
+        _script("roofline", squad)
+        _script("starting")
+        _script("while-adding", str(sets))
 
 
 def _cli(command: str) -> list[str]:
@@ -50,7 +53,8 @@ def _cli(command: str) -> list[str]:
 def _script(name: str, *arguments: str) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / "result.json"
-        _output([sys.executable, str(Path(__file__).parent / f"{name}.py"), *arguments, "--json", str(target)])
+        script = Path(__file__).parent / f"{name.replace('-', '_')}.py"
+        _output([sys.executable, str(script), *arguments, "--json", str(target)])
         _keep(name, json.loads(target.read_text(encoding="utf-8")))
 
 
