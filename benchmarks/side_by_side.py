@@ -10,12 +10,12 @@ of the others only a detail is missing. Four ways take turns at every question:
 - reader: the words that lead the answer, or the first quote where none do;
 - language model: what it writes over the evidence that Article QA gives it, as it comes;
 - language model, checked: the same words after each sentence was held against the evidence, and against the reader's
-  span; the first quote where nothing of it held.
+  span; what the reader's way says where nothing of it held.
 
 A way is right where it says one of the known answers, or words of which at least half are one (F1). It has invented
 where it is not right and says a number or a name that stands neither in the passages that were found nor in the
-question. Everything else that it answers is wrong; of both it is counted how often the answer itself says that it is
-doubtful.
+question, not even as a part of another. Everything else that it answers is wrong; of what a model wrote it is counted
+how often the checked answer itself says that it is doubtful.
 """
 
 from __future__ import annotations

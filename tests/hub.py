@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +24,8 @@ class Hub:
     files: Mapping[str, bytes]
     name: str = "someone/a-model-ov"
     url: str = ""
-    gated: bool = False
+    # What is in a path that only those may ask for who agreed to terms.
+    gate: str | None = None
     # It breaks off after so many bytes of a large file, and answers nothing from then on.
     breaks_after: int | None = None
     is_gone: bool = False
@@ -61,9 +63,10 @@ def running(hub: Hub) -> Iterator[Hub]:
             if hub.is_gone:
                 self._hang_up()
                 return
-            if (hub.gated and "/resolve/" in path) or hub.name not in path:
-                code = "GatedRepo" if hub.gated else "RepoNotFound"
-                self._send(403 if hub.gated else 404, b"{}", {"X-Error-Code": code}, body=body)
+            if hub.gate is not None and hub.gate in path:
+                self._send(403, b"{}", {"X-Error-Code": "GatedRepo"}, body=body)
+            elif hub.name not in path:
+                self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"}, body=body)
             elif path == f"/api/models/{hub.name}/revision/main" or path == f"/api/models/{hub.name}":
                 siblings = [{"rfilename": name} for name in hub.files]
                 told = {"id": hub.name, "modelId": hub.name, "sha": COMMIT, "siblings": siblings}
@@ -122,7 +125,7 @@ def running(hub: Hub) -> Iterator[Hub]:
         def _hang_up(self) -> None:
             self.wfile.flush()
             self.close_connection = True
-            self.connection.close()
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from articleqa.llm import close_llm, fetch, fetching, open_llm
+from articleqa.llm import close_llm, fetch, open_llm
 from articleqa.llm.fetching import fetched, is_hub_id
 from articleqa.types import InvalidInput, LanguageModelError, Progress
 from command_line import CommandLine, undisturbed
@@ -23,6 +23,7 @@ FILES = {
     "openvino_detokenizer.bin": b"pieces",
     "config.json": b'{"max_position_embeddings": 2048}',
     "README.md": b"# A model",
+    "pytorch_model.bin": b"of no use",
 }
 SPEC = "openvino:someone/a-model-ov"
 
@@ -34,7 +35,6 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(fetching, "_PIECE", 50_000)
     with running(Hub(FILES)) as opened:
         monkeypatch.setattr(constants, "ENDPOINT", opened.url)
         monkeypatch.setattr(
@@ -53,9 +53,8 @@ def test_names_on_a_hub(name: str, is_one: bool) -> None:
 def test_what_is_needed_comes_once_and_is_told_of(hub: Hub) -> None:
     told: list[Progress] = []
     folder = fetch(SPEC, progress=told.append)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
-        name: content for name, content in FILES.items() if name != "README.md"
-    }
+    needed = {name: content for name, content in FILES.items() if name not in ("README.md", "pytorch_model.bin")}
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name in FILES} == needed
     assert {state.stage for state in told} == {"fetch"}
     assert (told[-1].done, told[-1].total) == (3, 3)
     assert [state.done for state in told] == sorted(state.done for state in told)
@@ -65,7 +64,7 @@ def test_what_is_needed_comes_once_and_is_told_of(hub: Hub) -> None:
 
 
 def test_it_is_opened_by_its_name_without_asking_the_hub(hub: Hub) -> None:
-    with pytest.raises(LanguageModelError, match=r"was not fetched from a hub: .*articleqa fetch openvino:some"):
+    with pytest.raises(LanguageModelError, match=r"was not fetched from a hub, .* articleqa fetch openvino:some"):
         open_llm(SPEC)
     fetch(SPEC)
     hub.asked.clear()
@@ -77,17 +76,18 @@ def test_it_is_opened_by_its_name_without_asking_the_hub(hub: Hub) -> None:
 
 
 def test_a_fetch_that_broke_off_goes_on_where_it_was(hub: Hub) -> None:
-    hub.breaks_after = 100_000
+    hub.breaks_after = 120_001
     with pytest.raises(LanguageModelError, match=r"cannot be fetched .*: what has come is kept") as refusal:
         fetch(SPEC)
     assert "\n" not in str(refusal.value)
-    with pytest.raises(LanguageModelError, match=r"has no openvino_model\.bin: .* is incomplete"):
+    with pytest.raises(LanguageModelError, match=r"or not wholly: .* articleqa fetch openvino:someone/a-model-ov"):
         open_llm(SPEC)
     hub.breaks_after, hub.is_gone = None, False
     hub.asked.clear()
     folder = fetch(SPEC)
     assert (folder / "openvino_model.bin").read_bytes() == WEIGHTS
-    assert dict(hub.asked)["openvino_model.bin"] == 100_000
+    assert dict(hub.asked)["openvino_model.bin"] == 120_001
+    assert not list(folder.glob("*.part"))
 
 
 @pytest.mark.parametrize("name", ["openvino_model.bin", "config.json"])
@@ -100,11 +100,31 @@ def test_what_is_not_what_it_should_be_is_refused_and_fetched_anew(hub: Hub, nam
 
 
 def test_what_the_hub_does_not_have_or_give_is_told_in_one_line(hub: Hub) -> None:
-    with pytest.raises(LanguageModelError, match="the hub has no model someone/else: correct its name"):
+    with pytest.raises(LanguageModelError, match="the hub has no model someone/else: correct its name, or set HF_TOKE"):
         fetch("openvino:someone/else")
-    hub.gated = True
-    with pytest.raises(LanguageModelError, match=r"only to those who agreed to its terms: .* set HF_TOKEN"):
+    for gate in ("/resolve/", "/"):
+        hub.gate = gate
+        with pytest.raises(LanguageModelError, match=r"only to those who agreed to its terms: .* set HF_TOKEN"):
+            fetch(SPEC)
+
+
+def test_a_model_of_another_kind_is_not_fetched(hub: Hub) -> None:
+    hub.files = {"openvino_encoder_model.xml": b"<net/>", "openvino_encoder_model.bin": WEIGHTS}
+    with pytest.raises(LanguageModelError, match=r"no language model .* since it has no openvino_model\.xml: choose"):
         fetch(SPEC)
+    assert hub.asked == []
+
+
+def test_a_new_state_of_a_model_is_not_mixed_with_the_old_one(hub: Hub) -> None:
+    fetch(SPEC)
+    hub.files = {**FILES, "openvino_model.bin": WEIGHTS[::-1], "config.json": b"{}"}
+    hub.breaks_after = 120_001
+    with pytest.raises(LanguageModelError, match="what has come is kept"):
+        fetch(SPEC)
+    with pytest.raises(LanguageModelError, match="or not wholly"):
+        open_llm(SPEC)
+    hub.breaks_after, hub.is_gone = None, False
+    assert (fetch(SPEC) / "openvino_model.bin").read_bytes() == WEIGHTS[::-1]
 
 
 @pytest.mark.parametrize("spec", ["none", "gguf:someone/a-model", "openvino:", "openvino:/a/folder", "a/b"])

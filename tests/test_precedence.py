@@ -114,7 +114,8 @@ def test_questions_that_come_later_are_not_waited_for_too() -> None:
     with precedence.asked():
         waiting = threading.Thread(target=precedence.give_way)
         waiting.start()
-        time.sleep(0.05)
+        while not precedence._changed._waiters:  # type: ignore[attr-defined]
+            time.sleep(0.001)
         later = threading.Thread(target=lambda: _ask(precedence, second))
         later.start()
         while len(precedence._until) < 2:

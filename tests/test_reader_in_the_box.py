@@ -12,7 +12,7 @@ from safetensors import safe_open
 from articleqa import Assistant, Settings
 from articleqa.bundled import BUNDLED_SHA256
 from articleqa.reader import builtin, open_reader
-from articleqa.types import Encoder, Outcome, Reader
+from articleqa.types import Encoder, Outcome, Reader, Vector
 
 FOLDER = Path(builtin.__file__).parent
 CARD = (FOLDER / "MODEL_CARD.md").read_text("utf-8")
@@ -50,13 +50,25 @@ def test_the_words_that_answer_lead(asked: Assistant, question: str, words: str)
         assert asked.article(citation.article_id).text[span.start : span.end] == span.text == answer.short
 
 
-def test_it_is_opened_beside_the_first_search(asked: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_opened_beside_the_first_search(
+    asked: Assistant, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened: list[str] = []
+    begun, searching = threading.Event(), threading.Event()
+    encode = encoder.encode_query
+
+    def encode_query(text: str) -> Vector:
+        assert begun.wait(60)
+        searching.set()
+        return encode(text)
 
     def open_slowly(name: str, *, threads: int) -> Reader | None:
+        begun.set()
+        assert searching.wait(60)
         opened.append(threading.current_thread().name)
         return open_reader(name, threads=threads)
 
+    monkeypatch.setattr(encoder, "encode_query", encode_query)
     monkeypatch.setattr("articleqa.reader.open_reader", open_slowly)
     with asked:
         assert asked.ask("When was Norvik Dairy founded?").short == "1931"

@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 Arrays = Mapping[str, "NDArray[np.int64] | NDArray[np.float32]"]
 Outputs = tuple["NDArray[np.float32]", ...]
 
+# A conversion sets warnings, logging and torch's tracing for the whole process, and holds the model twice.
+_converting = threading.Lock()
+
 # Below this the converted model is not the same model, and torch runs it instead.
 MINIMUM_COSINE = 0.999
 
@@ -130,7 +133,14 @@ def open_runner(
     folder = cache_folder()
     if folder is not None and (cached := _read(folder / "openvino", key, threads=threads)) is not None:
         return cached
-    module = load()
+    with _converting:
+        return _converted(load(), example, folder, key=key, threads=threads, half=half)
+
+
+def _converted(
+    module: torch.nn.Module, example: Arrays, folder: Path | None, *, key: str, threads: int, half: bool
+) -> Runner:
+    """The module converted, and kept in the cache; by torch where that cannot be."""
     reference = TorchRunner(module, threads=threads)
     try:
         openvino = _openvino()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from articleqa.assistant.trying import try_reader
 from articleqa.llm import close_llm, open_llm
 from articleqa.settings import Settings
-from articleqa.types import ArticleQAError, Encoder, Judge, Reader, Reranker
+from articleqa.types import Encoder, Judge, Reader, Reranker
 
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
@@ -32,13 +32,13 @@ class Models:
         llm: LLM | None = None,
     ) -> None:
         self._settings = settings
-        lock = threading.RLock()
-        self.encoder = _Lazy[Encoder](lock, self._encoder, encoder)
-        self.reader = _Lazy[Reader | None](lock, self._reader, reader)
-        self.reranker = _Lazy[Reranker | None](lock, self._reranker, reranker)
-        self.judge = _Lazy[Judge | None](lock, self._judge, judge)
-        self.language_model = _Lazy["LLM | None"](lock, self._language_model, llm)
-        self._reader_is_prepared = settings.reader == "none"
+        self.encoder = _Lazy[Encoder](self._encoder, encoder)
+        self.reader = _Lazy[Reader | None](self._reader, reader)
+        self.reranker = _Lazy[Reranker | None](self._reranker, reranker)
+        self.judge = _Lazy[Judge | None](self._judge, judge)
+        self.language_model = _Lazy["LLM | None"](self._language_model, llm)
+        self._preparing = threading.Lock()
+        self._preparation: threading.Thread | None = None
 
     def prepare_reader(self) -> None:
         """Have the reader of the settings opened by a thread of its own, where it was not yet.
@@ -46,15 +46,15 @@ class Models:
         It takes as long as to open the encoder and to search, which the first question can do meanwhile. Where it
         fails, whoever needs it fails again, and says so.
         """
-        if self._reader_is_prepared or self.reader.opened:
-            return
-        self._reader_is_prepared = True
+        with self._preparing:
+            if self._settings.reader == "none" or self.reader.opened or self._preparation is not None:
+                return
+            self._preparation = threading.Thread(target=self._try_reader, name="articleqa-reader")
+            self._preparation.start()
 
-        def prepare() -> None:
-            with suppress(ArticleQAError):
-                try_reader(self.reader())
-
-        threading.Thread(target=prepare, name="articleqa-reader").start()
+    def _try_reader(self) -> None:
+        with suppress(Exception):
+            try_reader(self.reader())
 
     def _encoder(self) -> Encoder:
         from articleqa.embedding import open_encoder
@@ -92,21 +92,24 @@ class Models:
         )
 
     def close(self) -> None:
-        """Let go of the language model, where it was opened here."""
+        """Let go of the language model, where it was opened here. Nothing is being opened any more."""
+        if self._preparation is not None:
+            self._preparation.join()
         close_llm(self.language_model.made)
 
 
 class _Lazy(Generic[T]):
-    def __init__(self, lock: threading.RLock, make: Callable[[], T], given: T | None) -> None:
-        self._lock = lock
+    def __init__(self, make: Callable[[], T], given: T | None) -> None:
+        self._lock = threading.Lock()
         self._make = make
         self.opened = given is not None
         self._value = given
         self.made: T | None = None
 
     def __call__(self) -> T:
-        with self._lock:
-            if not self.opened:
-                self._value = self.made = self._make()
-                self.opened = True
-            return self._value  # type: ignore[return-value]  # (it was given or made)
+        if not self.opened:
+            with self._lock:
+                if not self.opened:
+                    self._value = self.made = self._make()
+                    self.opened = True
+        return self._value  # type: ignore[return-value]  # (it was given or made)

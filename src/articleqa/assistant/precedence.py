@@ -15,6 +15,9 @@ T = TypeVar("T")
 # How long a question is waited for. Quotes take a tenth of it; a model that writes for half a minute, or an answer that
 # nobody reads to its end, holds up nothing for longer.
 SECONDS = 1.0
+# What gives way goes on for at least this long before it does so again: of many people who ask all the time, each stays
+# somewhat quicker, and what fills the library comes to its end.
+TURN = 0.03
 
 
 class Precedence:
@@ -23,6 +26,7 @@ class Precedence:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._until: dict[object, float] = {}
+        self._gave_way = 0.0
 
     def of(self, events: Generator[T, None, None]) -> Generator[T, None, None]:
         """``events`` of an answer, from the first that is asked for to the last."""
@@ -44,7 +48,7 @@ class Precedence:
 
     def give_way(self) -> None:
         """Wait for the questions that are being answered now, not for those that come meanwhile."""
-        if not self._until:
+        if not self._until or time.monotonic() - self._gave_way < TURN:
             return
         with self._changed:
             for question, until in list(self._until.items()):
@@ -52,6 +56,7 @@ class Precedence:
                     lambda question=question: question not in self._until,  # type: ignore[misc]
                     timeout=max(0.0, until - time.monotonic()),
                 )
+            self._gave_way = time.monotonic()
 
 
 class GivingWay:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Tokens of the prompt that are read between two looks at whether anybody still waits.
 _STEP = 128
 _BLOCK = 32  # tokens of one block of the cache of keys and values
-_PARTS = ("openvino_model.xml", "openvino_model.bin", "openvino_tokenizer.xml", "openvino_detokenizer.xml")
+PARTS = ("openvino_model.xml", "openvino_model.bin", "openvino_tokenizer.xml", "openvino_detokenizer.xml")
 _BUFFER_BYTES = 300_000_000
 _GGUF_FACTOR = 3  # the file, its tensors and the compiled model are in memory together for a moment
 _LOST = "\N{REPLACEMENT CHARACTER}"
@@ -41,16 +41,13 @@ def open_openvino(name: str, *, context: int, threads: int) -> LocalModel:
         MissingDependency: if openvino-genai is not installed.
         LanguageModelError: if the folder or the file is missing or incomplete, or was not fetched.
     """
-    if importlib.util.find_spec("openvino_genai") is None:
-        raise MissingDependency(
-            "openvino: models are run by openvino-genai, which is not installed: pip install 'articleqa[openvino]'"
-        )
+    check_installed()
     path = Path(name).expanduser()
     if not path.exists() and path.suffix != ".gguf" and is_hub_id(name):
         folder = fetched(name)
         if folder is None:
             raise LanguageModelError(
-                f"{name} is no folder, and was not fetched from a hub: correct the setting llm, or run "
+                f"{name} is no folder, and was not fetched from a hub, or not wholly: correct the setting llm, or run "
                 f"articleqa fetch openvino:{name}"
             )
         path = folder
@@ -72,17 +69,29 @@ def open_openvino(name: str, *, context: int, threads: int) -> LocalModel:
     )
 
 
+def check_installed() -> None:
+    """Hold what runs such models to be there.
+
+    Raises:
+        MissingDependency: if it is not.
+    """
+    if importlib.util.find_spec("openvino_genai") is None:
+        raise MissingDependency(
+            "openvino: models are run by openvino-genai, which is not installed: pip install 'articleqa[openvino]'"
+        )
+
+
 def _folder(path: Path) -> tuple[int | None, int]:
     """The tokens that a model was trained to read, where its folder says so, and the bytes of its weights.
 
     Raises:
         LanguageModelError: if something is missing or damaged.
     """
-    for part in _PARTS:
+    for part in PARTS:
         if not (path / part).is_file():
             raise LanguageModelError(f"{path} has no {part}: it is no folder of an OpenVINO model, or is incomplete")
     try:
-        size = sum((path / part).stat().st_size for part in _PARTS)
+        size = sum((path / part).stat().st_size for part in PARTS)
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None, size
