@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from articleqa import Encoder
 from browser.conftest import Visit, composing
 
@@ -64,6 +66,7 @@ def test_escape_stops_an_answer(visit: Callable[..., Visit], tmp_path: Path, enc
 def test_a_new_chat_ends_the_answer_that_is_being_written(
     visit: Callable[..., Visit], tmp_path: Path, encoder: Encoder
 ) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api")
     with composing("stalls", tmp_path, encoder) as url:
         opened = visit(url)
         opened.send(HEIGHT)
@@ -71,7 +74,8 @@ def test_a_new_chat_ends_the_answer_that_is_being_written(
         opened.page.get_by_role("button", name="New chat").click()
         opened.send("What is the capital of France?")  # which no language model is asked
         opened.page.locator(".turn[aria-busy=false]").get_by_text("The articles do not say.").wait_for()
-        assert opened.page.locator(".question").all_inner_texts() == ["What is the capital of France?"]
+        # Gradio says the end of what was left once more, and on a busy machine says it late: it is drawn over at once.
+        sync_api.expect(opened.page.locator(".question")).to_have_text(["What is the capital of France?"])
 
 
 def test_a_model_that_is_down_leaves_the_quotes_and_a_note(
