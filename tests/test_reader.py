@@ -30,7 +30,7 @@ from programs import start
 QUESTION = "By how much do the harbour fees rise?"
 TEXTS = [
     "The harbour fees rise by 14 percent.",
-    "The breakwater was damaged by the storm, and repairs cost nine million crowns. " * 30,
+    "The breakwater was damaged by the storm, and repairs cost nine million crowns. " * 12,
     "",
     "14",
     " \n\t\u3000 ",
@@ -42,7 +42,7 @@ TEXTS = [
     "👩‍👩‍👧‍👦 🦆🏽",
     "e\u0301\u0301 Cafe\u0301 a\u0308",
     "supercalifragilistic" * 900,
-    "漢字" * 300,
+    "漢字" * 150,
     "a lone \ud800 surrogate",
 ]
 
