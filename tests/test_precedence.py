@@ -25,12 +25,10 @@ class Batches:
 
     def __init__(self) -> None:
         self.begun: list[str] = []
-        self.first_is_done = threading.Event()
 
     def encode_documents(self, texts: Sequence[str], *, progress: ProgressCallback | None = None) -> Matrix:
         for number, text in enumerate(texts, start=1):
             self.begun.append(text)
-            self.first_is_done.set()
             if progress is not None:
                 progress(Progress("encode", number, len(texts)))
         return np.tile(np.array([1, 0], dtype=np.float32), (len(texts), 1))

@@ -26,6 +26,7 @@ _SUFFIXES = (".xml", ".json", ".jinja", ".txt")
 # Says which state of the model is in a folder, once all of it is.
 _WHOLE = "articleqa-fetched"
 _SECONDS = 30.0
+_GATED = "the hub gives {} only to those who agreed to its terms: do so on its page, and set HF_TOKEN"
 
 
 def is_hub_id(name: str) -> bool:
@@ -90,9 +91,6 @@ def fetch(spec: str, *, progress: ProgressCallback | None = None) -> Path:
     return folder
 
 
-_GATED = "the hub gives {} only to those who agreed to its terms: do so on its page, and set HF_TOKEN"
-
-
 def _folder(name: str) -> Path | None:
     base = cache_folder()
     return None if base is None else base / "models" / name.replace("/", "--")
@@ -127,12 +125,12 @@ def _complete(client: httpx.Client, name: str, commit: str, file: RepoFile, targ
     from huggingface_hub import hf_hub_url
 
     # Of another state of the model, nothing is gone on with.
-    digest = file.lfs.sha256 if file.lfs is not None else file.blob_id
-    part = target.with_name(f"{target.name}.{digest[:16]}.part")
+    part = target.with_name(f"{target.name}.{_digest(file)[:16]}.part")
     if target.exists() and _is(target, file):
         meter.advance(file.size)
         return
-    there = part.stat().st_size if part.exists() else 0
+    part.touch()
+    there = part.stat().st_size
     if there < file.size:
         headers: Mapping[str, str] = {"Accept-Encoding": "identity", **({"Range": f"bytes={there}-"} if there else {})}
         with client.stream("GET", hf_hub_url(name, file.path, revision=commit), headers=headers) as response:
@@ -145,8 +143,6 @@ def _complete(client: httpx.Client, name: str, commit: str, file: RepoFile, targ
                 for piece in response.iter_raw():
                     kept.write(piece)
                     meter.advance(len(piece))
-    else:
-        part.touch()
     if part.stat().st_size < file.size:
         raise OSError(f"{file.path} broke off")
     if not _is(part, file):
@@ -156,13 +152,18 @@ def _complete(client: httpx.Client, name: str, commit: str, file: RepoFile, targ
 
 
 def _is(path: Path, file: RepoFile) -> bool:
-    """Whether a file is what the hub says: SHA-256 of a large one, git's digest of a small one."""
+    """Whether a file is what the hub says."""
     if path.stat().st_size != file.size:
         return False
     if file.lfs is not None:
-        return file_digest(path) == file.lfs.sha256
+        return file_digest(path) == _digest(file)
     content = path.read_bytes()
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() == file.blob_id
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() == _digest(file)
+
+
+def _digest(file: RepoFile) -> str:
+    """What the hub knows a file by: SHA-256 of a large one, git's digest of a small one."""
+    return file.lfs.sha256 if file.lfs is not None else file.blob_id
 
 
 class _Meter:
