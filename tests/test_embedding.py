@@ -74,15 +74,16 @@ def test_the_order_is_kept_and_company_changes_nothing(encoder: Encoder) -> None
     shuffled = list(range(len(texts)))
     random.Random(1).shuffle(shuffled)
     again = encoder.encode_documents([texts[row] for row in shuffled])
-    assert np.abs(again - rows[shuffled]).max() < 1e-4
+    # In bfloat16, where the CPU has it, the company tells in the third digit of a column.
+    assert np.sum(again * rows[shuffled], axis=1).min() > 0.9999
     alone = np.stack([encoder.encode_query(text) for text in texts[::9]])
-    assert np.abs(alone - rows[::9]).max() < 1e-4
+    assert np.sum(alone * rows[::9], axis=1).min() > 0.9999
 
 
 def test_what_does_not_fit_the_window_is_not_read(encoder: Encoder) -> None:
     text = "harbour " * 300
     assert encoder.count_tokens("harbour " * 254) == encoder.max_tokens - 2
-    assert np.allclose(encoder.encode_query(text), encoder.encode_query(text + "and a zeppelin"), atol=1e-5)
+    assert np.allclose(encoder.encode_query(text), encoder.encode_query(text + "and a zeppelin"), atol=1e-3)
 
 
 def test_nothing_is_encoded_to_nothing(encoder: Encoder) -> None:

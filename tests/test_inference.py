@@ -73,6 +73,18 @@ def test_a_model_is_converted_once_and_kept(cache: Path, caplog: pytest.LogCaptu
     assert caplog.records == []
 
 
+def test_where_three_digits_will_do_it_is_still_the_model(cache: Path) -> None:
+    loads = Loads()
+    for _ in range(2):
+        runner = open_runner(loads, EXAMPLE, key="tiny", threads=1, bfloat16=True)
+        assert runner.backend == "openvino"
+        assert runner(EXAMPLE)[0] == pytest.approx(truth(), rel=0.02, abs=0.02)
+    assert loads.count == 1
+    # How it was asked to compute is not kept with it: whoever needs every digit has them.
+    assert opened(loads)(EXAMPLE)[0] == pytest.approx(truth(), abs=1e-5)
+    assert loads.count == 1
+
+
 def test_other_shapes_than_the_example_can_be_run(cache: Path) -> None:
     for runner in (opened(Loads()), opened(Loads())):
         for rows, width in ((1, 1), (5, 7), (64, 2)):

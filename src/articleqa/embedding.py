@@ -81,6 +81,7 @@ class BundledEncoder:
                     self._arrays(self._tokenizer.encode_batch(texts)),
                     key=f"encoder-{self.revision[:16]}-1",
                     threads=self._threads,
+                    bfloat16=True,
                 )
             return self._runner
 
