@@ -23,8 +23,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -137,19 +137,22 @@ def main() -> int:
     buildings, (annals, years) = list(invented_buildings(ARTICLES - 1)), invented_annals()
     with tempfile.TemporaryDirectory(prefix="articleqa-browsers-") as temporary:
         index, rng = (options.keep or Path(temporary)).resolve(), random.Random(1)
-        with Assistant.open(Settings(index=index, llm="none")) as assistant:
+        with Assistant.open(Settings(index=index, llm="none", reader="none")) as assistant:
             assistant.add(annals, *(building.article(rng) for building in buildings))
             records = assistant.articles()
             size = {"articles": len(records), "passages": sum(record.passages for record in records)}
             print(size, flush=True)
             facade = asked_of_the_facade(assistant, buildings[:BROWSERS])
-        with served(index) as (url, server):
+        with served(index, "none") as (url, server):
             result = asyncio.run(measured(url, server, buildings, years, rounds=options.rounds))
+        with served(index, "builtin") as (url, server):
+            read = asyncio.run(pressing_together(url, server, buildings, rounds=options.rounds))
     together = result["all at once"]["both, seconds"]
     result = {
         "library": size | {"characters of the longest": len(annals.text)},
         "the facade alone, one at a time, seconds": figures(facade),
         **result,
+        "all at once, with the reader": read,
         "ratios, page to facade": {
             "all at once, p95 to the facade's mean": round(together["p95"] / fmean(facade), 1),
             "all at once, p95 to so many asks of the facade": round(together["p95"] / fmean(facade) / BROWSERS, 2),
@@ -187,13 +190,14 @@ def asked_of_the_facade(assistant: Assistant, buildings: Sequence[Building]) -> 
 
 
 @contextmanager
-def served(index: Path) -> Iterator[tuple[str, int]]:
+def served(index: Path, reader: str) -> Iterator[tuple[str, int]]:
     """``articleqa serve`` over a library, as a process; yields its address and its number."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ARTICLEQA_")}
-    environment |= {"ARTICLEQA_INDEX": str(index), "ARTICLEQA_PORT": str(port), "ARTICLEQA_LLM": "none"}
+    chosen = {"INDEX": str(index), "PORT": str(port), "LLM": "none", "READER": reader}
+    environment |= {f"ARTICLEQA_{name}": value for name, value in chosen.items()}
     process = subprocess.Popen([sys.executable, "-m", "articleqa", "serve"], env=environment, cwd=index)
     url = f"http://127.0.0.1:{port}"
     try:
@@ -218,9 +222,7 @@ async def measured(
     url: str, server: int, buildings: Sequence[Building], years: Sequence[tuple[str, str]], *, rounds: int
 ) -> dict[str, Any]:
     """Every measurement in the browser, each in fresh pages."""
-    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+    async with chromium() as browser:
         long_article = await opened_citations(browser, url, years)
         table = await scrolled_table(browser, url)
         people = iter(buildings)
@@ -229,15 +231,33 @@ async def measured(
             await visited(browser, url, list(islice(people, BROWSERS)), together, server=server)
         for _ in range(rounds):
             await visited(browser, url, list(islice(people, BROWSERS)), spread)
-        chromium = browser.version
-        await browser.close()
+        release = browser.version
     return {
-        "chromium": chromium,
+        "chromium": release,
         "all at once": together.report(together=True),
         f"within {THINK_SECONDS:g} s of thinking": spread.report(together=False),
         "200-page article": long_article,
         f"table of {ARTICLES} articles": table,
     }
+
+
+async def pressing_together(url: str, server: int, buildings: Sequence[Building], *, rounds: int) -> dict[str, Any]:
+    """Only what all ask at the same moment."""
+    people, together = iter(buildings), Measured()
+    async with chromium() as browser:
+        for _ in range(rounds):
+            await visited(browser, url, list(islice(people, BROWSERS)), together, server=server)
+    return together.report(together=True)
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A headless one of this machine."""
+    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        await browser.close()
 
 
 async def visited(
