@@ -1,11 +1,11 @@
-"""Finds what the product's own retrieval mistakes for the answer: hard negatives for the last rows of the training.
+"""Finds what the product's own retrieval mistakes for the answer: hard negatives for the training.
 
     python training/mining.py SETS WORK [--questions N] [--articles N]
 
 Indexes the paragraphs of SQuAD's training articles as the product does, searches them for a sample of the training
 questions, and writes to WORK/mined.jsonl.gz, in the sets' own format, the best passages that are not the question's
-paragraph and do not hold its answer. Training runs without that file, too; once the full windows are being read, it
-must not change.
+paragraph and do not hold its answer. Training runs without that file, too; once it has begun, the file must not
+change.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", type=Path)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--questions", type=int, default=15_000, help="to be searched for")
-    parser.add_argument("--articles", type=int, help="to be indexed; all of them unless given")
+    parser.add_argument("--questions", type=int, default=6_000, help="to be searched for")
+    parser.add_argument("--articles", type=int, default=160, help="to be indexed")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     titles, entries = _read(options.sets / f"{SOURCE}.jsonl.gz", articles=options.articles)
@@ -83,14 +83,14 @@ def negatives(assistant: Assistant, entry: dict[str, Any]) -> Iterator[dict[str,
             return
 
 
-def _read(path: Path, *, articles: int | None) -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
+def _read(path: Path, *, articles: int) -> tuple[dict[str, list[str]], list[dict[str, Any]]]:
     """The paragraphs of each article in their order, and the questions about them."""
     titles: dict[str, dict[str, None]] = {}
     entries = []
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             entry = json.loads(line)
-            if articles is not None and entry["title"] not in titles and len(titles) == articles:
+            if entry["title"] not in titles and len(titles) == articles:
                 break
             titles.setdefault(entry["title"], {})[entry["passage"]] = None
             entries.append(entry)

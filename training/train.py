@@ -43,11 +43,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", type=Path)
     parser.add_argument("work", type=Path)
-    parser.add_argument("--rows", type=int, default=300_000, help="to be read in all")
-    parser.add_argument("--cooldown", type=int, default=60_000, help="the last of them, over which the rate falls")
-    parser.add_argument(
-        "--full", type=int, help="the last of them, in long windows; those of the cool-down unless given"
-    )
+    parser.add_argument("--rows", type=int, default=160_000, help="to be read in all")
+    parser.add_argument("--cooldown", type=int, default=40_000, help="the last of them, over which the rate falls")
+    parser.add_argument("--full", type=int, default=8_000, help="the last of them, in long windows")
     parser.add_argument("--minutes", type=float, help="stop after so many; a later run goes on")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -68,7 +66,7 @@ def main() -> None:
         batch, seen = state["batch"], state["rows"]
 
     deadline = time.monotonic() + options.minutes * 60 if options.minutes else float("inf")
-    short = options.rows - (options.cooldown if options.full is None else options.full)
+    short = options.rows - options.full
     phases = ((SHORT, 0, short), (FULL, short, options.rows))
     autocast = torch.autocast(options.device, dtype=torch.bfloat16, enabled=_is_quick_in_bfloat16(options.device))
     losses: list[float] = []
@@ -138,7 +136,8 @@ def _prepared(options: argparse.Namespace, width: int) -> Rows:
     mined = options.work / "mined.jsonl.gz"
     if not mined.exists():
         return rows
-    return rows.and_also(_kept(options.work / f"rows-mined-{width}.npz", lambda: prepare_mined(mined, max_tokens=width)))
+    found = _kept(options.work / f"rows-mined-{width}.npz", lambda: prepare_mined(mined, max_tokens=width))
+    return rows.and_also(found)
 
 
 def _kept(path: Path, make: Callable[[], Rows]) -> Rows:
