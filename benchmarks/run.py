@@ -65,6 +65,15 @@ def _output(command: list[str]) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
 
 
+def _instructions() -> list[str]:
+    """Those of the processor that decide how fast matrices are multiplied; Linux tells."""
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
+    except OSError:
+        return []
+    return [name for name in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if name in flags]
+
+
 def _keep(name: str, result: dict[str, Any]) -> None:
     """Write a result with what it was measured on."""
     context = {
@@ -72,6 +81,7 @@ def _keep(name: str, result: dict[str, Any]) -> None:
         "python": platform.python_version(),
         "cores": os.cpu_count(),
         "processor": platform.machine(),
+        "instructions": _instructions(),
         "packages": {package: version(package) for package in PACKAGES},
     }
     path = RESULTS / f"{name}.json"
