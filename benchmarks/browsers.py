@@ -15,7 +15,6 @@ import argparse
 import asyncio
 import json
 import os
-import platform
 import random
 import shutil
 import socket
@@ -26,8 +25,6 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from statistics import fmean
@@ -36,6 +33,7 @@ from typing import Any
 import httpx
 import numpy as np
 from invented import Building, invented_annals, invented_buildings
+from measuring import context
 from playwright.async_api import Browser, Error, Page, async_playwright
 
 from articleqa import Assistant, Settings
@@ -158,14 +156,9 @@ def main() -> int:
             "all at once, p95 to so many asks of the facade": round(together["p95"] / fmean(facade) / BROWSERS, 2),
         },
     }
-    context = {
-        "measured": datetime.now(tz=UTC).date().isoformat(),
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        "processor": platform.machine(),
-        "packages": {package: version(package) for package in PACKAGES} | {"chromium": result.pop("chromium")},
-    }
-    text = json.dumps({"context": context, "result": result}, indent=2) + "\n"
+    about = context(PACKAGES)
+    about["packages"]["chromium"] = result.pop("chromium")
+    text = json.dumps({"context": about, "result": result}, indent=2) + "\n"
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(text, encoding="utf-8")
     print(text)

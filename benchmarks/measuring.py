@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
+import platform
 import time
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -68,6 +72,27 @@ def recall(found: Iterable[Iterable[int]], right: Iterable[Iterable[int]]) -> fl
     """The share of what is right that was found."""
     pairs = [(set(one), set(other)) for one, other in zip(found, right, strict=True)]
     return sum(len(one & other) for one, other in pairs) / max(1, sum(len(other) for _, other in pairs))
+
+
+def context(packages: Iterable[str]) -> dict[str, Any]:
+    """What a result was measured on, to be kept with it."""
+    return {
+        "measured": datetime.now(tz=UTC).date().isoformat(),
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "processor": platform.machine(),
+        "instructions": _instructions(),
+        "packages": {package: version(package) for package in packages},
+    }
+
+
+def _instructions() -> list[str]:
+    """Those of the processor that decide how fast matrices are multiplied; Linux tells."""
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
+    except OSError:
+        return []
+    return [name for name in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if name in flags]
 
 
 def _milliseconds(seconds: list[float], percentile: float) -> float:

@@ -12,14 +12,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from measuring import context
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("torch", "openvino", "faiss-cpu", "sentence-transformers", "llama-index-core", "apsw")
@@ -65,27 +64,10 @@ def _output(command: list[str]) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environment).stdout
 
 
-def _instructions() -> list[str]:
-    """Those of the processor that decide how fast matrices are multiplied; Linux tells."""
-    try:
-        flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split())
-    except OSError:
-        return []
-    return [name for name in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if name in flags]
-
-
 def _keep(name: str, result: dict[str, Any]) -> None:
     """Write a result with what it was measured on."""
-    context = {
-        "measured": datetime.now(tz=UTC).date().isoformat(),
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        "processor": platform.machine(),
-        "instructions": _instructions(),
-        "packages": {package: version(package) for package in PACKAGES},
-    }
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps({"context": context, "result": result}, indent=2) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"context": context(PACKAGES), "result": result}, indent=2) + "\n", encoding="utf-8")
     print(f"  {path}", flush=True)
 
 
