@@ -1,10 +1,12 @@
 """What a reader brings, on the same questions in one run: quotes alone, and with each reader that is named.
 
     python benchmarks/reading.py SET [--reader NAME_OR_FOLDER]... [--questions N] [--seed S] [--index FOLDER]
-        [--json FILE]
+        [--heads] [--json FILE]
 
 SET is a folder with ``articles.jsonl`` and ``questions.jsonl``. Questions that the articles answer are asked, and as
 many that they do not. The readers take turns at every question, so that a slow minute of the machine is everybody's.
+With ``--heads``, each is believed by one of its two judgements alone, too: how likely its span is, or whether the
+passage answers at all.
 """
 
 from __future__ import annotations
@@ -12,9 +14,9 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,9 @@ from articleqa.embedding import open_encoder
 from articleqa.evaluation import Question, load_questions
 from articleqa.evaluation.judging import holds, judged, token_f1
 from articleqa.grounding.close_reading import WINDOWS
+from articleqa.grounding.confidence import log_odds
 from articleqa.reader import open_reader
-from articleqa.types import Answer, Outcome, Reader
+from articleqa.types import Answer, Outcome, Passage, Reader, Reading
 
 NONE = "none"
 
@@ -41,6 +44,29 @@ class Row:
     answer: Answer
 
 
+class Changed:
+    """A reader whose readings are changed before anybody sees them."""
+
+    def __init__(self, reader: Reader | None, change: Callable[[Reading], Reading]) -> None:
+        assert reader is not None
+        self._reader, self._change = reader, change
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """What the reader reads, changed."""
+        return [self._change(each) for each in self._reader.read(question, passages)]
+
+
+def _by_the_span(reading: Reading) -> Reading:
+    return replace(reading, no_answer=0.0)
+
+
+def _by_the_passage(reading: Reading) -> Reading:
+    return replace(reading, score=log_odds(1 - reading.no_answer), no_answer=0.0)
+
+
+HEADS = {"by its span's odds alone": _by_the_span, "by its answering head alone": _by_the_passage}
+
+
 def main() -> None:
     """Ask, count, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -49,23 +75,27 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=300)
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument("--index", type=Path, help="kept, and used where it is there")
+    parser.add_argument("--heads", action="store_true", help="believe one judgement alone, too")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
 
     questions = load_questions(options.folder)
     asked = some(questions, answerable=options.questions, others=options.questions, seed=options.seed)
-    rows: dict[str, list[Row]] = {name: [] for name in (NONE, *options.reader)}
+    readers = {name: open_reader(name) for name in (NONE, *options.reader)}
+    if options.heads:
+        for name in options.reader:
+            readers |= {f"{name}, {how}": Changed(readers[name], change) for how, change in HEADS.items()}
+    rows: dict[str, list[Row]] = {name: [] for name in readers}
     order = {name: place for place, name in enumerate(rows)}
     with tempfile.TemporaryDirectory() as made, ExitStack() as opened:
         folder = options.index or Path(made)
         encoder = open_encoder()
         assistants: dict[str, Assistant] = {}
         held: dict[str, int] = {}
-        for name in rows:
-            reader = open_reader(name)
-            if reader is not None:
+        for name, reader in readers.items():
+            if reader is not None and name in options.reader:
                 held[name] = added(reader, assistants[NONE], asked[0].question)
-            settings = Settings(index=folder, llm=NONE, reader=name)
+            settings = Settings(index=folder, llm=NONE, reader=name.partition(", ")[0])
             assistants[name] = opened.enter_context(Assistant.open(settings, encoder=encoder, reader=reader))
             if not assistants[NONE].articles():
                 assistants[NONE].add(options.folder / "articles.jsonl")
