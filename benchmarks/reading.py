@@ -29,7 +29,7 @@ from articleqa.embedding import open_encoder
 from articleqa.evaluation import Question, load_questions
 from articleqa.evaluation.judging import holds, judged, token_f1
 from articleqa.grounding.close_reading import WINDOWS
-from articleqa.grounding.confidence import log_odds
+from articleqa.grounding.confidence import log_odds, probability
 from articleqa.reader import open_reader
 from articleqa.types import Answer, Outcome, Passage, Reader, Reading
 
@@ -56,12 +56,15 @@ class Changed:
         return [self._change(each) for each in self._reader.read(question, passages)]
 
 
+# What is left says what both would say, so that what it is weighed with fits it.
+
+
 def _by_the_span(reading: Reading) -> Reading:
-    return replace(reading, no_answer=0.0)
+    return replace(reading, no_answer=1 - probability(reading.score))
 
 
 def _by_the_passage(reading: Reading) -> Reading:
-    return replace(reading, score=log_odds(1 - reading.no_answer), no_answer=0.0)
+    return replace(reading, score=log_odds(1 - reading.no_answer))
 
 
 HEADS = {"by its span's odds alone": _by_the_span, "by its answering head alone": _by_the_passage}

@@ -209,7 +209,8 @@ def test_windows_are_whole_sentences_of_the_best_few_passages(lengths: list[list
 
 
 def test_a_window_takes_what_stands_before_first() -> None:
-    candidates = stretch(140, 140, 140)
+    length = WINDOW_LENGTH // 2 - 10
+    candidates = stretch(length, length, length)
     (window,) = windows(ranked([candidates[1]]), candidates)
     assert (window.start, window.end) == (candidates[0].start, candidates[1].end)
 

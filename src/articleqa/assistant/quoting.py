@@ -118,7 +118,7 @@ class Quoting:
             )
         spans = grounding.pointed(readings)
         ranked = grounding.reranked(read.ranked, spans)
-        chosen = tuple(grounding.select(ranked, read.candidates, read.found.weights))
+        chosen = tuple(grounding.select(ranked, read.candidates, read.found.weights, margin=grounding.READ_MARGIN))
         return replace(
             read,
             found=replace(read.found, passages=grounding.reordered(read.found.passages, spans)),

@@ -1,6 +1,14 @@
 """What ties an answer to its evidence: pure functions, no I/O, no model, no storage."""
 
-from articleqa.grounding.close_reading import Pointed, answering, pointed, reordered, reranked, windows
+from articleqa.grounding.close_reading import (
+    READ_MARGIN,
+    Pointed,
+    answering,
+    pointed,
+    reordered,
+    reranked,
+    windows,
+)
 from articleqa.grounding.composition import ABSTENTION, Draft, compose_messages, is_abstention, recites_instructions
 from articleqa.grounding.confidence import Signals, after_reading, after_verification, confidence, signals
 from articleqa.grounding.conflict import conflict
@@ -28,6 +36,7 @@ __all__ = [
     "ABSTENTION",
     "AGREEING_WORDS",
     "LONGEST_REWRITE",
+    "READ_MARGIN",
     "Candidate",
     "CandidateQuestion",
     "Carried",
