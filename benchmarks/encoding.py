@@ -1,6 +1,6 @@
 """The bundled encoder as Article QA runs it, beside the same weights run by sentence-transformers on torch.
 
-    python benchmarks/encoders.py SET [--articles 1500] [--rounds 5] [--json FILE]
+    python benchmarks/encoding.py SET [--articles 1500] [--rounds 5] [--json FILE]
 
 SET is one with questions that name their articles (`scifact`). The passages of so many of its articles, those that are
 asked for first, are encoded by both; how far the vectors agree, and whether the same articles are found by them alone,
