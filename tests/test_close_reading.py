@@ -218,7 +218,7 @@ def test_a_window_takes_what_stands_before_first() -> None:
 def test_a_reading_without_words_points_nowhere() -> None:
     (candidate,) = stretch(40)
     assert pointed([Reading(candidate.passage, 0, 0, "", -100.0, 1.0)]) == []
-    assert reranked(ranked([candidate]), []) == ranked([candidate])
+    assert reranked("Who is it?", ranked([candidate]), []) == ranked([candidate])
     assert reordered([candidate.passage], []) == (candidate.passage,)
     assert answering("Who is it?", [evidence(candidate)], [], stems=stems) == {}
     assert answering("Who is it?", [], [], stems=stems) == {}

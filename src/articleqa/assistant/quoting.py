@@ -117,7 +117,7 @@ class Quoting:
                 f"the reader gave {len(readings)} readings of {len(stretches)} passages: it must give one for each"
             )
         spans = grounding.pointed(readings)
-        ranked = grounding.reranked(read.ranked, spans)
+        ranked = grounding.reranked(read.question, read.ranked, spans)
         chosen = tuple(grounding.select(ranked, read.candidates, read.found.weights, margin=grounding.READ_MARGIN))
         return replace(
             read,

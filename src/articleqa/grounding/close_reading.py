@@ -16,8 +16,10 @@ from articleqa.types import Passage, Reading
 # stretches of 300 characters take a third of the time away, and the right first quote from one in a hundred.
 WINDOWS = 2
 WINDOW_LENGTH = 500
-# What a sure reader adds to the score of the sentence in which its span is, and of the passage.
+# What a sure reader adds to the score of the sentence in which its span is, and of the passage. Where no few words
+# answer, its span is a weaker sign.
 SENTENCE_SHARE = 0.8
+TELLING_SHARE = 0.4
 PASSAGE_SHARE = 0.3
 # Where sentences have been moved up, one may stand this far behind the first and be quoted: on the same questions there
 # are as many quotes then as without a reader, and more of them hold the answer.
@@ -107,13 +109,14 @@ def pointed(readings: Iterable[Reading]) -> list[Pointed]:
     ]
 
 
-def reranked(ranked: Sequence[Ranked], spans: Sequence[Pointed]) -> list[Ranked]:
+def reranked(question: str, ranked: Sequence[Ranked], spans: Sequence[Pointed]) -> list[Ranked]:
     """``ranked`` with the sentences in which spans were found moved up."""
+    share = SENTENCE_SHARE if wants_span(question) else TELLING_SHARE
 
     def worth(candidate: Candidate) -> float:
         return max((span.sureness for span in spans if _stands_in(span, candidate)), default=0.0)
 
-    scored = [replace(entry, score=entry.score + SENTENCE_SHARE * worth(entry.candidate)) for entry in ranked]
+    scored = [replace(entry, score=entry.score + share * worth(entry.candidate)) for entry in ranked]
     return sorted(scored, key=lambda entry: -entry.score)
 
 
