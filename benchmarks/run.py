@@ -40,6 +40,7 @@ def main() -> None:
         _script("peers", squad)
         _script("confidence", squad, "--questions", "400", "--among", scifact)
         _script("reading", squad, "--reader", "builtin", "--index", str(indexes / "squad"))
+        _script("encoding", scifact)
         _script("roofline", squad)
         _script("starting")
         _script("while-adding", str(sets))
