@@ -144,7 +144,7 @@ def main() -> int:
         with served(index, "none") as (url, server):
             result = asyncio.run(measured(url, server, buildings, years, rounds=options.rounds))
         with served(index, "builtin") as (url, server):
-            read = asyncio.run(pressing_together(url, server, buildings, rounds=options.rounds))
+            read = asyncio.run(measured_together(url, server, buildings, rounds=options.rounds))
     together = result["all at once"]["both, seconds"]
     result = {
         "library": size | {"characters of the longest": len(annals.text)},
@@ -219,9 +219,7 @@ async def measured(
         long_article = await opened_citations(browser, url, years)
         table = await scrolled_table(browser, url)
         people = iter(buildings)
-        together, spread = Measured(), Measured()
-        for _ in range(rounds):
-            await visited(browser, url, list(islice(people, BROWSERS)), together, server=server)
+        together, spread = await pressing_together(browser, url, server, people, rounds=rounds), Measured()
         for _ in range(rounds):
             await visited(browser, url, list(islice(people, BROWSERS)), spread)
         release = browser.version
@@ -234,13 +232,20 @@ async def measured(
     }
 
 
-async def pressing_together(url: str, server: int, buildings: Sequence[Building], *, rounds: int) -> dict[str, Any]:
+async def measured_together(url: str, server: int, buildings: Sequence[Building], *, rounds: int) -> dict[str, Any]:
     """Only what all ask at the same moment."""
-    people, together = iter(buildings), Measured()
     async with chromium() as browser:
-        for _ in range(rounds):
-            await visited(browser, url, list(islice(people, BROWSERS)), together, server=server)
-    return together.report(together=True)
+        return (await pressing_together(browser, url, server, iter(buildings), rounds=rounds)).report(together=True)
+
+
+async def pressing_together(
+    browser: Browser, url: str, server: int, people: Iterator[Building], *, rounds: int
+) -> Measured:
+    """So many times as many people as there are browsers, who press the key at the same moment."""
+    together = Measured()
+    for _ in range(rounds):
+        await visited(browser, url, list(islice(people, BROWSERS)), together, server=server)
+    return together
 
 
 @asynccontextmanager
