@@ -15,7 +15,6 @@ import itertools
 import json
 import math
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from articleqa import chunking
 from articleqa.embedding import open_encoder
 from articleqa.evaluation import load_questions
 from articleqa.grounding.close_reading import WINDOW_LENGTH, WINDOWS
+from articleqa.inference import import_openvino
 from articleqa.ingest.encoding import cut
 from articleqa.reader import open_reader
 from articleqa.types import Passage
@@ -137,8 +137,7 @@ def torch_product(shape: tuple[int, int, int], threads: int) -> Callable[[], obj
 
 def openvino_product(shape: tuple[int, int, int], threads: int) -> Callable[[], object]:
     """The same by OpenVINO, with the right one constant as a layer's weights are."""
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
+    openvino = import_openvino()
     from openvino import opset13
 
     rows, inner, columns = shape

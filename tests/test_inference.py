@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -298,3 +300,43 @@ def test_a_result_belongs_to_the_caller(cache: Path) -> None:
     kept = first.copy()
     runner({name: array[::-1].copy() for name, array in EXAMPLE.items()})
     assert np.array_equal(first, kept)
+
+
+# The first thing that two threads ask of OpenVINO in their process, while they take turns as often as they can.
+FIRST_AT_ONCE = """
+import sys, threading
+import numpy as np
+from articleqa.inference import OpenVinoRunner, import_openvino
+
+openvino = import_openvino()
+from openvino import opset13
+
+def runner():
+    rows = opset13.parameter([-1, -1], np.int64)
+    rows.output(0).get_tensor().set_names({"rows"})
+    return OpenVinoRunner(openvino.Model([opset13.convert(rows, "f32")], [rows], "model"), threads=1)
+
+def ask(runner):
+    together.wait()
+    assert runner({"rows": np.ones((2, 3), np.int64)})[0].sum() == 6
+
+sys.setswitchinterval(1e-6)
+together = threading.Barrier(2)
+threads = [threading.Thread(target=ask, args=(each,), daemon=True) for each in (runner(), runner())]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join(20)
+print("alive" if any(thread.is_alive() for thread in threads) else "ended", flush=True)
+import os
+os._exit(0)
+"""
+
+
+def test_two_models_may_be_asked_first_at_once() -> None:
+    # Without the tables filled beforehand, more than half of the processes never end.
+    for _ in range(4):
+        result = subprocess.run(
+            [sys.executable, "-c", FIRST_AT_ONCE], capture_output=True, text=True, check=True, timeout=120
+        )
+        assert result.stdout.split() == ["ended"], result.stderr

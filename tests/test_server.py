@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -206,6 +207,16 @@ def test_the_program_serves_the_samples_and_ends_when_it_is_told(tmp_path: Path,
             _, errors = process.communicate(timeout=20)
     assert process.returncode == 0
     assert errors == ""
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.15, 0.3, 0.45])
+def test_the_program_may_be_told_to_end_while_it_warms_up(tmp_path: Path, seconds: float) -> None:
+    with program(tmp_path) as process:
+        address(process)
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
 
 
 def test_the_program_says_what_is_wrong_with_its_settings(tmp_path: Path) -> None:

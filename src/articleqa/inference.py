@@ -16,6 +16,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,6 +33,7 @@ Outputs = tuple["NDArray[np.float32]", ...]
 
 # A conversion sets warnings, logging and torch's tracing for the whole process, and holds the model twice.
 _converting = threading.Lock()
+_filling = threading.Lock()
 
 # Below this the converted model is not the same model, and torch runs it instead.
 MINIMUM_COSINE = 0.999
@@ -67,6 +69,24 @@ def cache_folder() -> Path | None:
         return None
 
 
+def import_openvino() -> Any:
+    """OpenVINO, without the reports about its use that it would send to its makers, and safe to call from threads."""
+    # Where this module cannot be imported, OpenVINO falls back to a stand-in of its own that does nothing.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    _fill_tables(openvino)
+    return openvino
+
+
+@cache
+def _fill_tables(openvino: Any) -> None:
+    # Its tables between numpy's types and its own are filled by whoever first needs them, who lets go of the
+    # interpreter's lock meanwhile: of two threads one then holds that lock, one the table's, and both wait for ever.
+    with _filling:
+        np.asarray(openvino.Tensor(np.zeros(1, np.int64)).data)
+
+
 class TorchRunner:
     """The module itself, in float32."""
 
@@ -95,7 +115,7 @@ class OpenVinoRunner:
     backend = "openvino"
 
     def __init__(self, model: Any, *, threads: int, bfloat16: bool = False) -> None:
-        core = _openvino().Core()
+        core = import_openvino().Core()
         # Without the instructions it would at best be imitated.
         quick = bfloat16 and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         # The latency hint with every thread on one request is twice as fast here as the throughput hint.
@@ -158,7 +178,7 @@ def _converted(
     """The module converted, and kept in the cache; by torch where that cannot be."""
     reference = TorchRunner(module, threads=threads)
     try:
-        openvino = _openvino()
+        openvino = import_openvino()
         with warnings.catch_warnings(), _logging_as_it_was():
             # Tracing warns of every shape that it makes a constant of; the comparison below is the real check.
             warnings.simplefilter("ignore")
@@ -196,15 +216,6 @@ def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return unit
 
 
-def _openvino() -> Any:
-    """OpenVINO, without the reports about its use that it would send to its makers."""
-    # Where this module cannot be imported, OpenVINO falls back to a stand-in of its own that does nothing.
-    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
-
-    return openvino
-
-
 @contextmanager
 def _logging_as_it_was() -> Iterator[None]:
     """Undo what the converter does to everybody's logging, which it does not undo itself when it fails."""
@@ -230,7 +241,7 @@ def _read(folder: Path, key: str, *, threads: int, bfloat16: bool) -> OpenVinoRu
         digests = json.loads(manifest.read_text(encoding="utf-8"))
         if digests != {name: file_digest(folder / name) for name in _names(key)}:
             raise ValueError("it is damaged")
-        model = _openvino().Core().read_model(folder / f"{key}.xml")
+        model = import_openvino().Core().read_model(folder / f"{key}.xml")
         return OpenVinoRunner(model, threads=threads, bfloat16=bfloat16)
     except FileNotFoundError:
         return None
@@ -250,7 +261,7 @@ def _first_line(error: Exception) -> str:
 
 def _write(folder: Path, key: str, model: Any, *, half: bool) -> None:
     """Keep the model; a cache that cannot be written costs only time."""
-    openvino = _openvino()
+    openvino = import_openvino()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as scratch:

@@ -166,6 +166,7 @@ def serve(
         InvalidInput: if a feed of the settings is no address.
     """
     settings = assistant.settings
+    warming = Thread(target=_warm, args=(assistant,), name="articleqa-warm")
     with _listening(settings.host, settings.port) as listener, _watching(assistant, on_report):
         config = uvicorn.Config(
             create_app(assistant),
@@ -177,11 +178,16 @@ def serve(
         url = _url(settings.host, listener.getsockname()[1])
 
         def ready() -> None:
-            Thread(target=_warm, args=(assistant,), name="articleqa-warm", daemon=True).start()
+            warming.start()
             if on_ready is not None:
                 on_ready(url)
 
-        _run(_Server(config, ready=ready), listener)
+        try:
+            _run(_Server(config, ready=ready), listener)
+        finally:
+            # A thread that the interpreter ends inside native code can abort the process.
+            if warming.is_alive():
+                warming.join()
 
 
 @contextmanager

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from articleqa.inference import import_openvino
 from articleqa.llm.engine import SEED, TEMPLATE_OPTIONS, Request, Usage, Write, opening_of
 from articleqa.llm.failures import one_line, too_long
 from articleqa.llm.fetching import fetched, is_hub_id
@@ -107,12 +107,10 @@ class OpenVinoEngine:
     def __init__(self, path: Path, name: str, size: int, *, context: int, threads: int) -> None:
         self._name = name
         check_fits(self._name, size + _BUFFER_BYTES)
-        # Where this module cannot be imported, OpenVINO reports nothing about its use to its makers.
-        sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-        import openvino
+        self._openvino = import_openvino()
         import openvino_genai
 
-        self._genai, self._openvino = openvino_genai, openvino
+        self._genai = openvino_genai
         self._last: NDArray[np.int64] = np.empty((1, 0), dtype=np.int64)
         scheduler = openvino_genai.SchedulerConfig()
         scheduler.enable_prefix_caching = True
