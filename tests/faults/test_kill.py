@@ -23,8 +23,8 @@ from feed_texts import item, page, rss
 from pages import Site, serving
 
 STEPS = 5
-# SQLite overwrites what is deleted, except for a copy that now and then stays in the gap of a page that it divided before:
-# after 135 deletions one text in one file of thirty. Where it overwrites nothing, 20 and more stay.
+# SQLite overwrites what is deleted, except for a copy that now and then stays in the gap of a page that it divided
+# before: of 135 deletions one, in one file of thirty. Where it overwrites nothing, a dozen or two stay.
 OVERLOOKED = 2
 POINT = re.compile(r'\breached\("([^"]+)"\)')
 POINTS = sorted({name for path in SOURCE.rglob("*.py") for name in POINT.findall(path.read_text("utf-8"))})
