@@ -204,7 +204,7 @@ def test_torch_reads_where_nothing_can_be_converted(
         raise ImportError("no OpenVINO for this machine")
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(inference, "_openvino", refuse)
+    monkeypatch.setattr(inference, "import_openvino", refuse)
     other = BuiltinReader(weights)
     assert other.backend == "torch"
     passages = [passage(text) for text in TEXTS]
