@@ -267,3 +267,20 @@ def test_another_span_must_be_what_is_asked_for() -> None:
     pairs = [telling(0, "14 September", 0.99), telling(1, "the old mill", 0.99), telling(2, "15 September", 0.99)]
     chosen, spans = [quote for quote, _ in pairs], [span for _, span in pairs]
     assert list(answering("When does the mill of Alde open?", chosen, spans, stems=stems)) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        (["A sluice is a gate of oak.", "The sluice has a lock of iron.", "A sluice is a toll."], [0, 2]),
+        (["The sluice has a gate of oak.", "A sluice has a lock of iron."], [0, 1]),
+    ],
+)
+def test_beside_what_something_is_only_the_same_says_otherwise(texts: list[str], told: list[int]) -> None:
+    chosen, spans = [], []
+    for number, text in enumerate(texts):
+        passage = Passage(number, f"a{number}", 1, "A title", None, None, 0, len(text), text, 1.0)
+        chosen.append(Evidence(passage, 0, len(text), text, frozenset(), 1.0))
+        start = text.rindex(" a ") + 3
+        spans.append(Pointed(passage, start, len(text) - 1, text[start:-1], 0.99))
+    assert list(answering("What is a sluice?", chosen, spans, stems=stems)) == told

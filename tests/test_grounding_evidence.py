@@ -278,6 +278,35 @@ def test_the_kind_of_answer_decides_between_sentences_that_are_alike(question: s
     assert ranked[0].candidate.text == answer
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is a causeway?", "A causeway is a raised road over wet ground."),
+        ("what is the causeway", "The Causeway (built in 1911) was a raised road over wet ground."),
+        ("What are causeways?", "A causeway is a raised road over wet ground."),
+        ("What is meant by “causeway”?", "“Causeway” means a raised road over wet ground."),
+        ("Who is Dagny Roll?", "Dagny Roll, a carpenter of Tolmen, is a member of the council."),
+    ],
+)
+def test_what_says_what_something_is_comes_first_where_that_is_asked(question: str, answer: str) -> None:
+    name = "Dagny Roll" if "Dagny" in question else "causeway"
+    text = f"The council spoke of {name}, of fees and of the harbour on Monday.\n\n{answer}"
+    candidates = candidates_of(passages_of(Article("Minutes", text, id="a")))
+    nearer = {answer: 0.0}
+    ranked = rank(question, candidates, weights_of(question), lambda texts: [nearer.get(text, 0.15) for text in texts])
+    assert ranked[0].candidate.text == answer
+    more = f"{question.rstrip('?')} in the minutes of the council?"
+    ranked = rank(more, candidates, weights_of(more), lambda texts: [nearer.get(text, 0.15) for text in texts])
+    assert ranked[0].candidate.text != answer
+
+
+def test_a_question_may_hold_anything() -> None:
+    text = "What is (this? It is [a+b*."
+    candidates = candidates_of(passages_of(Article("Signs", text, id="a")))
+    for question in ("What is (a?", "What is [a+b*?", "Who is \\?", "What is s?"):
+        assert rank(question, candidates, weights_of(question), lambda texts: [0.5] * len(texts))
+
+
 # Nothing to work with
 
 

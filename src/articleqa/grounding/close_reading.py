@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from articleqa.grounding.confidence import probability
-from articleqa.grounding.evidence import HOW_MUCH, Candidate, Evidence, Ranked, answer_kind
+from articleqa.grounding.evidence import HOW_MUCH, Candidate, Evidence, Ranked, answer_kind, definition_of
 from articleqa.grounding.questions import leans_on_history
 from articleqa.types import Passage, Reading
 
@@ -135,13 +135,19 @@ def answering(
     """The spans that answer a question which a span can answer, by the places of what they stand in among ``chosen``.
 
     The first is one of what is quoted first; without that there is none. Those that answer otherwise come after it, but
-    for a question that leans on another: a reader does not know what "it" is.
+    for a question that leans on another: a reader does not know what "it" is. Beside a sentence that says what
+    something is, only another such sentence says otherwise.
     """
     told: dict[int, Pointed] = {}
     if not wants_span(question):
         return told
     kind = answer_kind(question)
+    definition = definition_of(question)
+    if chosen and definition is not None and not definition.match(chosen[0].text):
+        definition = None
     for place, quote in enumerate(chosen[:1] if leans_on_history(question) else chosen):
+        if definition is not None and not definition.match(quote.text):
+            continue
         best = max((span for span in spans if _stands_in(span, quote)), key=lambda span: span.sureness, default=None)
         if best is not None and _leads(best, told, kind) and _is_new(best, told, stems):
             told[place] = best

@@ -16,6 +16,8 @@ BEHIND = 0.25
 # A second or third quote is shown when it is nearly as good as the first.
 MARGIN = 0.25
 QUOTES = 3
+# What a sentence that begins "X is" has in advance where the question is "What is X?" and nothing more.
+DEFINITION_SHARE = 0.25
 # Two quotes that share this much say the same.
 SAME_WORDS = 0.75
 # A quote that leans on the sentence before it takes it along up to this length, in characters.
@@ -81,8 +83,16 @@ def rank(
         return []
     top = max(candidate.passage.score for candidate in candidates)
     kind = answer_kind(question)
+    definition = definition_of(question)
     by_words = sorted(
-        ((_word_score(candidate, question, weights, top, kind), number) for number, candidate in enumerate(candidates)),
+        (
+            (
+                _word_score(candidate, question, weights, top, kind)
+                + (DEFINITION_SHARE if definition and definition.match(candidate.text) else 0.0),
+                number,
+            )
+            for number, candidate in enumerate(candidates)
+        ),
         key=lambda pair: (-pair[0], pair[1]),
     )
     compared = [pair for pair in by_words[:COMPARED] if pair[0] >= by_words[0][0] - BEHIND]
@@ -216,6 +226,23 @@ def answer_kind(question: str) -> re.Pattern[str] | None:
     """What the answer must have: a name, a time, a number; None where anything may answer."""
     lowered = question.lower()
     return next((pattern for asked, pattern in _KINDS if asked.search(lowered)), None)
+
+
+_ASKS_WHAT_IT_IS = re.compile(
+    r"\W*(?:what|who) (?:is|are|was|were) (?:meant by )?[\"'“”‘’]?(?:(?:an?|the) )?(?P<what>.{2,60}?)\W*", re.IGNORECASE
+)
+
+
+def definition_of(question: str) -> re.Pattern[str] | None:
+    """How a sentence begins that says what something is, where that is all that is asked."""
+    asked = _ASKS_WHAT_IT_IS.fullmatch(question)
+    if asked is None:
+        return None
+    what = re.escape(asked["what"].removesuffix("s"))
+    aside = r"(?: \([^)]*\)|, [^,]*,)?"
+    return re.compile(
+        rf"\W*(?:(?:an?|the) )?{what}(?:s|es)?\b\W?{aside} (?:is|are|was|were|means|refers to)\b", re.IGNORECASE
+    )
 
 
 def _names_something_new(kind: re.Pattern[str], text: str, question: str) -> bool:
