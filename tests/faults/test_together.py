@@ -90,15 +90,18 @@ def test_readers_see_whole_changes_of_one_generation_while_writers_die(
     held = {"a-0", "b-0"}
     workshop.done(folder, [pair(0, random), ["export", export]])
     killed = 0
+    latest = 0.35
     with reading(folder) as looks:
         for number in range(1, 3 * kills):
             first = sorted(key for key in held if key.startswith("a-"))[:1]
             steps: list[Step] = [pair(number, random), ["rebuild", "1"]]
             steps += [["remove", key, key.replace("a-", "b-")] for key in first]
             steps += [random.choice([["rollback"], ["import", export], ["flush"]]), pair(1000 + number, random)]
-            ended = workshop.run(folder, steps, kill_after=random.uniform(0.05, 0.35))
+            ended = workshop.run(folder, steps, kill_after=random.uniform(0.05, latest))
             assert ended.status <= 0, ended.said[-1]
             killed += ended.status < 0
+            # A quick machine comes to the end before it is killed; then the next one is killed earlier.
+            latest = min(0.35, latest * 1.05) if ended.status < 0 else max(0.06, latest * 0.8)
             (checked,) = workshop.done(folder, [["check"]])
             held = set(checked["held"])
             if killed == kills:
