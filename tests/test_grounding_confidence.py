@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articleqa.grounding import Candidate, Signals, after_verification, confidence, rank, signals
-from articleqa.grounding.confidence import INTERCEPT, WEIGHTS
+from articleqa.grounding import Candidate, Signals, after_reading, after_verification, confidence, rank, signals
+from articleqa.grounding.confidence import INTERCEPT, READ_INTERCEPT, READ_WEIGHTS, WEIGHTS
 from articleqa.library import stems
-from articleqa.types import Passage, Support
+from articleqa.types import Passage, Reading, Support
 
 ROOT = Path(__file__).parents[1]
 SIGNALS = st.builds(Signals, *(st.floats(0, 1) for _ in fields(Signals)))
@@ -32,6 +32,23 @@ def test_nothing_found_is_not_believed_and_everything_is() -> None:
     assert confidence(Signals(*(0.0 for _ in fields(Signals)))) < 0.1
     assert confidence(Signals(*(1.0 for _ in fields(Signals)))) > 0.9
     assert signals("Why?", [], [], {}, stems, agreement=0.4, searched=7) == Signals(*(0.0 for _ in fields(Signals)))
+
+
+def reading(score: float, no_answer: float) -> Reading:
+    passage = Passage(1, "a", 1, "Velmora", None, None, 0, 20, "Harbour fees rise by", 1.0)
+    return Reading(passage, 0, 7, "Harbour", score, no_answer)
+
+
+@given(found=SIGNALS, score=st.floats(-30, 30), more=st.floats(0, 30), no_answer=st.floats(0, 1))
+def test_a_surer_reader_never_lowers_the_confidence(
+    found: Signals, score: float, more: float, no_answer: float
+) -> None:
+    doubting = after_reading(found, [reading(score, no_answer)])
+    assert 0 <= doubting <= after_reading(found, [reading(score + more, no_answer)]) <= 1
+    assert doubting <= after_reading(found, [reading(score, no_answer / 2)])
+    # The surest of what was read counts, and nothing read is like a reader that sees nothing.
+    assert doubting == after_reading(found, [reading(score, no_answer), reading(-30, 1)])
+    assert after_reading(found, []) == after_reading(found, [reading(-30, 1)])
 
 
 @given(found=st.floats(0, 1), supports=st.lists(st.sampled_from(Support), max_size=6))
@@ -104,3 +121,9 @@ def test_the_weights_are_those_that_were_measured() -> None:
     measured = json.loads((ROOT / "benchmarks" / "results" / "confidence.json").read_text("utf-8"))["result"]
     assert measured["signals"] == [field.name for field in fields(Signals)]
     assert (tuple(measured["weights"]), measured["intercept"]) == (WEIGHTS, INTERCEPT)
+
+
+def test_the_weights_with_a_reader_are_those_that_were_measured() -> None:
+    measured = json.loads((ROOT / "benchmarks" / "results" / "confidence-reader.json").read_text("utf-8"))["result"]
+    assert measured["signals"] == [field.name for field in fields(Signals)]
+    assert (tuple(measured["read"]["weights"]), measured["read"]["intercept"]) == (READ_WEIGHTS, READ_INTERCEPT)

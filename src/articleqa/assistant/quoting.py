@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from articleqa import grounding
-from articleqa.grounding import Candidate, Carried, Evidence, Part, Pointed, Ranked
+from articleqa.grounding import Candidate, Carried, Evidence, Part, Pointed, Ranked, Signals
 from articleqa.library import STOP_STEMS, Library, stems
 from articleqa.retrieval import Found, Retriever
 from articleqa.types import ArticleNotFound, Citation, Filters, InvalidInput, LibraryDamaged, Outcome, Passage, Reader
@@ -38,6 +38,7 @@ class Read:
     candidates: list[Candidate]
     ranked: list[Ranked]
     chosen: tuple[Evidence, ...]
+    signals: Signals
     confidence: float
     outcome: Outcome
     parts: tuple[Part, ...] = ()
@@ -124,7 +125,7 @@ class Quoting:
             found=replace(read.found, passages=grounding.reordered(read.found.passages, spans)),
             ranked=ranked,
             chosen=chosen,
-            confidence=grounding.after_reading(read.confidence, readings),
+            confidence=grounding.after_reading(read.signals, readings),
             spans=grounding.answering(read.question, chosen, spans, stems=stems),
         )
 
@@ -165,17 +166,17 @@ class Quoting:
             if contradicting is not None
             else grounding.select(ranked, candidates, found.weights)
         )
+        signals = grounding.signals(
+            question, ranked, candidates, found.cosines, stems, agreement=found.best, searched=found.searched
+        )
         return Read(
             question=question,
             found=found,
             candidates=candidates,
             ranked=ranked,
             chosen=tuple(spans),
-            confidence=grounding.confidence(
-                grounding.signals(
-                    question, ranked, candidates, found.cosines, stems, agreement=found.best, searched=found.searched
-                )
-            ),
+            signals=signals,
+            confidence=grounding.confidence(signals),
             outcome=Outcome.ANSWERED if contradicting is None else Outcome.CONFLICTING,
         )
 
