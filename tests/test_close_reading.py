@@ -245,7 +245,7 @@ def telling(number: int, words: str, sureness: float) -> tuple[Evidence, Pointed
         ([("A" * (LONGEST_SHORT + 1), 1.0)], []),
         ([("Ada Brook", 0.9), ("Lars Holm", OTHER_FROM)], ["Ada Brook", "Lars Holm"]),
         ([("Ada Brook", 0.9), ("Lars Holm", OTHER_FROM - 0.01)], ["Ada Brook"]),
-        ([("Ada Brook", 0.4), ("Lars Holm", 0.99)], []),
+        ([("Ada Brook", SHORT_FROM - 0.01), ("Lars Holm", 0.99)], []),
         (
             [("Ada Brook", 0.9), ("Brook", 0.99), ("the late Ada Brook", 0.99), ("Lars Holm", 0.99)],
             ["Ada Brook", "Lars Holm"],
