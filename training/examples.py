@@ -36,6 +36,9 @@ SHARES = {
     "dolly-extractive": 1.0,
     "tatqa": 1.0,
 }
+MINED = "mined"
+# A set's number in `Rows.sources`.
+NUMBERS = {name: number for number, name in enumerate((*SHARES, MINED))}
 UNKNOWN = -1
 
 
@@ -51,7 +54,7 @@ class Rows:
             ``(rows, 3, 2)``.
         answerable: 1, 0, shape ``(rows,)``.
         relevant: whether the window is about what is asked: 1, 0, or -1 where nobody knows, shape ``(rows,)``.
-        sources: the number of the set in ``SHARES``, one more than the last for what was mined, shape ``(rows,)``.
+        sources: the number of the set in ``NUMBERS``, shape ``(rows,)``.
     """
 
     ids: NDArray[np.uint16]
@@ -78,6 +81,15 @@ class Rows:
             if name != "places"
         }
         return Rows(**joined, places=np.concatenate([self.places, others.places[1:] + self.places[-1]]))
+
+    def without(self, numbers: Iterable[int]) -> Rows:
+        """The rows of the other sets than these."""
+        kept = ~np.isin(self.sources, list(numbers))
+        lengths = np.diff(self.places)
+        chosen = {name: getattr(self, name)[kept] for name in self.__slots__ if name not in {"ids", "places"}}
+        return Rows(
+            **chosen, ids=self.ids[np.repeat(kept, lengths)], places=np.cumsum([0, *lengths[kept]], dtype=np.int64)
+        )
 
     @classmethod
     def load(cls, path: Path) -> Rows:
@@ -134,7 +146,7 @@ class Windows:
 
 def prepare(folder: Path, *, max_tokens: int) -> Rows:
     """The rows of every set in ``folder`` (``NAME.jsonl.gz``), cut into windows of ``max_tokens`` with the title."""
-    paths = [(number, folder / f"{name}.jsonl.gz", share) for number, (name, share) in enumerate(SHARES.items())]
+    paths = [(NUMBERS[name], folder / f"{name}.jsonl.gz", share) for name, share in SHARES.items()]
     if missing := [path.name for _, path, _ in paths if not path.exists()]:
         print(f"done without {', '.join(missing)}", flush=True)
     return _collected((each for each in paths if each[1].exists()), max_tokens)
@@ -142,7 +154,7 @@ def prepare(folder: Path, *, max_tokens: int) -> Rows:
 
 def prepare_mined(path: Path, *, max_tokens: int) -> Rows:
     """The rows of what mining.py found."""
-    return _collected([(len(SHARES), path, 1.0)], max_tokens)
+    return _collected([(NUMBERS[MINED], path, 1.0)], max_tokens)
 
 
 def _collected(paths: Iterable[tuple[int, Path, float]], max_tokens: int) -> Rows:

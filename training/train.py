@@ -1,12 +1,13 @@
 """Trains the reader.
 
     python training/train.py SETS WORK [--rows N] [--cooldown N] [--full N] [--minutes M] [--device cpu|cuda]
+        [--without SET]...
 
 SETS is the folder of the training sets, WORK keeps the prepared rows and the checkpoints. A run goes on from the last
 checkpoint, so it may be stopped at any time and be done in several sittings; the rows come in the same order either
 way. The learning rate rises, stays, and falls over the last ``--cooldown`` rows of ``--rows``. The last ``--full`` of
 them are read in windows of the full length: short windows teach the same for two thirds of the time. What mining.py
-found is read among the rows if it is there when the training begins.
+found is read among the rows if it is there when the training begins. What ``--without`` names is not read.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from examples import Rows, prepare, prepare_mined
+from examples import MINED, NUMBERS, Rows, prepare, prepare_mined
 from model import loss, outside, untrained
 from numpy.typing import NDArray
 
@@ -47,6 +48,7 @@ def main() -> None:
     parser.add_argument("--cooldown", type=int, default=40_000, help="the last of them, over which the rate falls")
     parser.add_argument("--full", type=int, default=8_000, help="the last of them, in long windows")
     parser.add_argument("--minutes", type=float, help="stop after so many; a later run goes on")
+    parser.add_argument("--without", action="append", default=[], choices=NUMBERS, help="a set, or what was mined")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args()
@@ -133,11 +135,12 @@ def _is_quick_in_bfloat16(device: str) -> bool:
 
 def _prepared(options: argparse.Namespace, width: int) -> Rows:
     rows = _kept(options.work / f"rows-{width}.npz", lambda: prepare(options.sets, max_tokens=width))
-    mined = options.work / "mined.jsonl.gz"
-    if not mined.exists():
-        return rows
-    found = _kept(options.work / f"rows-mined-{width}.npz", lambda: prepare_mined(mined, max_tokens=width))
-    return rows.and_also(found)
+    mined = options.work / f"{MINED}.jsonl.gz"
+    if mined.exists():
+        rows = rows.and_also(
+            _kept(options.work / f"rows-mined-{width}.npz", lambda: prepare_mined(mined, max_tokens=width))
+        )
+    return rows.without(NUMBERS[name] for name in options.without) if options.without else rows
 
 
 def _kept(path: Path, make: Callable[[], Rows]) -> Rows:
