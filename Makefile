@@ -5,7 +5,8 @@
 #   make test-slow      those that take minutes: bursts of files, hundreds of kills, flipped bytes
 #   make check    ruff, mypy, import-linter
 #   make screenshots    the pictures of the chat: the README's in docs/, more in build/screenshots/
-#   make bench SETS=FOLDER    the measurements whose results lie in benchmarks/results/ (takes two to three hours)
+#   make bench SETS=FOLDER    the README's measurements on small samples, in a quarter of an hour
+#   make bench-thorough SETS=FOLDER    those whose results lie in benchmarks/results/, in two to three hours
 #   make clean    remove the environment and the caches; the index and its articles stay
 #
 # Another Python:           make run PYTHON=python3.13
@@ -25,7 +26,7 @@ AXE := axe-core@4.14.1
 # An environment that was moved, or whose Python has gone, is made again: its scripts hold absolute paths.
 USABLE := $(shell test -x $(VENV)/bin/python && test "$$(cat $(VENV)/made-in 2>/dev/null)" = "$(CURDIR)" && echo yes)
 
-.PHONY: run test test-slow check screenshots bench clean moved
+.PHONY: run test test-slow check screenshots bench bench-thorough clean moved
 .DEFAULT_GOAL := run
 .DELETE_ON_ERROR:
 
@@ -50,6 +51,9 @@ screenshots: $(VENV)/installed-test
 
 bench: $(VENV)/installed-test
 	$(VENV)/bin/python benchmarks/run.py $(SETS)
+
+bench-thorough: $(VENV)/installed-test
+	$(VENV)/bin/python benchmarks/run.py $(SETS) --thorough
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
