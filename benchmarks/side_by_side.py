@@ -1,7 +1,7 @@
 """What people read first, on the same questions in one run: a quote, the reader's words, or a language model's.
 
     python benchmarks/side_by_side.py SET --llm gguf:MODEL.gguf [--questions N] [--without N] [--seed S]
-        [--index FOLDER] [--json FILE]
+        [--index FOLDER] [--said FILE] [--json FILE]
 
 SET is a folder with ``articles.jsonl`` and ``questions.jsonl``; of its questions some are answered by the articles, and
 of the others only a detail is missing. Four ways take turns at every question:
@@ -15,7 +15,8 @@ of the others only a detail is missing. Four ways take turns at every question:
 A way is right where it says one of the known answers, or words of which at least half are one (F1). It has invented
 where it is not right and says a number or a name that stands neither in the passages that were found nor in the
 question, not even as a part of another. Everything else that it answers is wrong; of what a model wrote it is counted
-how often the checked answer itself says that it is doubtful.
+how often the checked answer itself says that it is doubtful. With ``--said``, all that was said is kept, a line of JSON
+for each question.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import json
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,7 +54,7 @@ class Said:
 
     text: str | None
     doubted: bool
-    known: str
+    known: tuple[str, ...]
     seconds: float
 
 
@@ -66,6 +67,7 @@ def main() -> None:
     parser.add_argument("--without", type=int, default=100, help="of which a detail is missing")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--index", type=Path, help="kept, and used where it is there")
+    parser.add_argument("--said", type=Path, help="keep what each way said")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
 
@@ -92,6 +94,9 @@ def main() -> None:
             written, checked = composed(assistants[MODEL], question.question)
             rows[MODEL].append((question, written))
             rows[CHECKED].append((question, checked))
+            if options.said:
+                with options.said.open("a", encoding="utf-8") as lines:
+                    lines.write(json.dumps(_line(question, {name: said[-1][1] for name, said in rows.items()})) + "\n")
             if number % 20 == 0:
                 print(number, json.dumps({name: figures(each) for name, each in rows.items()}), flush=True)
     result = {
@@ -149,13 +154,25 @@ def _outcome(question: Question, said: Said) -> str:
         holds(said.text, question.answers) or max(token_f1(said.text, gold) for gold in question.answers) >= 0.5
     ):
         return "right"
-    known = f"{said.known} {question.question}"
+    known = " ".join((*said.known, question.question))
     stated = [*_NUMBER.findall(said.text), *_NAME.findall(said.text)]
     return "invented" if any(word.casefold() not in known.casefold() for word in stated) else "wrong"
 
 
-def _known(answer: Answer) -> str:
-    return " ".join(f"{passage.title} {passage.text}" for passage in answer.passages)
+def _line(question: Question, said: Mapping[str, Said]) -> dict[str, Any]:
+    """What was said to a question, what became of it, and the passages that were found."""
+    return {
+        "question": question.question,
+        "answers": question.answers,
+        "passages": said[MODEL].known,
+        "said": {name: each.text for name, each in said.items()},
+        "outcomes": {name: _outcome(question, each) for name, each in said.items()},
+        "doubted": said[CHECKED].doubted,
+    }
+
+
+def _known(answer: Answer) -> tuple[str, ...]:
+    return tuple(f"{passage.title} {passage.text}" for passage in answer.passages)
 
 
 if __name__ == "__main__":

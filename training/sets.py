@@ -185,7 +185,7 @@ def _named(name: str) -> TrainingSet:
 
 
 def _fetched(address: str) -> bytes:
-    with urllib.request.urlopen(address, timeout=120) as answer:  # noqa: S310  (the addresses above are all https)
+    with urllib.request.urlopen(address, timeout=120) as answer:
         content: bytes = answer.read()
         return content
 
